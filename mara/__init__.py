@@ -1,0 +1,1 @@
+"""MARA: the operating console of a flexible-compute energy site."""

@@ -1,0 +1,1 @@
+"""The agents and the runtime that carries them from tick to snapshot."""

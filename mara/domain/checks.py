@@ -1,0 +1,51 @@
+"""Guards of the frozen values: each refuses the impossible at construction."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+from mara.errors import InvalidValue
+
+__all__ = ["aware", "finite", "named", "non_negative", "positive", "within"]
+
+
+def finite(owner: str, field: str, value: float) -> None:
+    """Refuse NaN and infinities, and what is not a number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InvalidValue(f"{owner}: {field}={value!r} must be a finite number")
+
+
+def non_negative(owner: str, field: str, value: float) -> None:
+    """Refuse what is below zero or not finite."""
+    finite(owner, field, value)
+    if value < 0:
+        raise InvalidValue(f"{owner}: {field}={value!r} must not be negative")
+
+
+def positive(owner: str, field: str, value: float) -> None:
+    """Refuse what is not above zero or not finite."""
+    finite(owner, field, value)
+    if value <= 0:
+        raise InvalidValue(f"{owner}: {field}={value!r} must be above zero")
+
+
+def within(owner: str, field: str, value: float, low: float, high: float) -> None:
+    """Refuse what lies outside [`low`, `high`]."""
+    finite(owner, field, value)
+    if not low <= value <= high:
+        raise InvalidValue(f"{owner}: {field}={value!r} must lie between {low} and {high}")
+
+
+def aware(owner: str, field: str, value: datetime) -> None:
+    """Refuse times that are not in UTC."""
+    if value.tzinfo is not UTC and value.utcoffset() is None:
+        raise InvalidValue(f"{owner}: {field}={value!r} has no time zone; give it in UTC")
+    if value.utcoffset() != UTC.utcoffset(None):
+        raise InvalidValue(f"{owner}: {field}={value!r} is not in UTC; convert it first")
+
+
+def named(owner: str, field: str, value: str) -> None:
+    """Refuse empty and overlong names."""
+    if not value or len(value) > 200:
+        raise InvalidValue(f"{owner}: {field}={value[:40]!r} must have 1 to 200 characters")

@@ -1,0 +1,63 @@
+"""What is expected of the market."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mara.domain.checks import aware, finite, named
+from mara.domain.tick import FIGURES, Origin
+from mara.errors import InvalidValue
+
+__all__ = ["Forecast", "Quantile"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantile:
+    """The forecast's quantile of one level, a value each step."""
+
+    level: float
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """Mean and quantiles of one figure for the intervals that begin at `starts`.
+
+    Every step lies after `issued_at`; nothing later than `issued_at` was used to make it.
+    """
+
+    target: str
+    issued_at: datetime
+    starts: tuple[datetime, ...]
+    mean: tuple[float, ...]
+    quantiles: tuple[Quantile, ...] = ()
+    model: str
+    origin: Origin
+
+    def __post_init__(self) -> None:
+        if self.target not in FIGURES:
+            raise InvalidValue(f"Forecast: target={self.target!r} must be one of {FIGURES}")
+        named("Forecast", "model", self.model)
+        aware("Forecast", "issued_at", self.issued_at)
+        self._check_values()
+
+    def _check_values(self) -> None:
+        lengths = {len(self.mean), *(len(q.values) for q in self.quantiles)}
+        if lengths != {len(self.starts)}:
+            raise InvalidValue(f"Forecast {self.target}: needs {len(self.starts)} values a series")
+        for value in self.mean:
+            finite(f"Forecast {self.target}", "mean", value)
+        levels = [q.level for q in self.quantiles]
+        if levels != sorted(set(levels)) or any(not 0 < level < 1 for level in levels):
+            raise InvalidValue(f"Forecast {self.target}: levels {levels} must rise within (0, 1)")
+
+    def quantile(self, level: float) -> tuple[float, ...]:
+        """Read the values of the quantile `level`."""
+        for quantile in self.quantiles:
+            if abs(quantile.level - level) < 1e-9:
+                return quantile.values
+        raise InvalidValue(
+            f"Forecast {self.target}: level={level} is not there; it has "
+            f"{[q.level for q in self.quantiles]}"
+        )

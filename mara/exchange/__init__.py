@@ -1,0 +1,1 @@
+"""A stand-alone local server that speaks the MARA event API."""

@@ -1,0 +1,1 @@
+"""Sources of ticks behind one small protocol."""

@@ -1,0 +1,1 @@
+"""Pure mathematics: arrays and values in, values out; randomness is an argument."""

@@ -1,0 +1,1 @@
+"""Online learning: one algorithm a file."""

@@ -1,0 +1,1 @@
+"""Strategies: each turns what is known now into a proposal."""

@@ -1,0 +1,42 @@
+"""The protocol of all strategies, and all that a strategy may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from mara.domain import Forecast, History, Proposal, Site, SiteState, Tick
+
+__all__ = ["DecisionContext", "Strategy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DecisionContext:
+    """The present and the past: nothing later than `tick` is in here.
+
+    `forecasts` hold at most one forecast a figure, issued at or before `tick.at`; a figure
+    without a forecast is expected to stay at the tick's value.
+    """
+
+    site: Site
+    state: SiteState
+    tick: Tick
+    history: History
+    forecasts: tuple[Forecast, ...] = ()
+
+    def forecast(self, target: str) -> Forecast | None:
+        """Find the forecast of `target`; None where there is none."""
+        return next((f for f in self.forecasts if f.target == target), None)
+
+
+class Strategy(Protocol):
+    """Turns what is known now into a proposal."""
+
+    @property
+    def name(self) -> str:
+        """How the strategy is called in weights, tables and the ledger."""
+        ...
+
+    def propose(self, context: DecisionContext) -> Proposal:
+        """Plan from the context; equal contexts give equal proposals."""
+        ...

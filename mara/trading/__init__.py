@@ -1,0 +1,1 @@
+"""From an intent to an effect: the gate, the venues, the reading back."""

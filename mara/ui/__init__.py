@@ -1,0 +1,1 @@
+"""Figures, theme and cached resources of the dashboard."""

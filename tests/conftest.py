@@ -1,0 +1,17 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def bench_data() -> Path:
+    """Folder of the real market data; the test is skipped where it is not given."""
+    folder = os.environ.get("MARA_BENCH_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("set MARA_BENCH_DATA to the folder of real market data to run this test")
+    return Path(folder).resolve()
