@@ -14,7 +14,9 @@ from mara.domain.decision import (
 from mara.domain.flows import CashItem, ClassMargin, Settlement
 from mara.domain.forecast import Forecast, Quantile
 from mara.domain.history import History
+from mara.domain.intent import Intent, IntentKind, Outcome, OutcomeKind
 from mara.domain.plan import ClassUnits, Duals, Plan, Schedule, Setpoint
+from mara.domain.record import RecordedInput, TickRecord
 from mara.domain.site import (
     Battery,
     Commitment,
@@ -46,12 +48,16 @@ __all__ = [
     "Exogenous",
     "Forecast",
     "History",
+    "Intent",
+    "IntentKind",
     "MachineClass",
     "MachineKind",
     "Mode",
     "Order",
     "Origin",
     "Outage",
+    "Outcome",
+    "OutcomeKind",
     "Override",
     "OverrideTarget",
     "Plan",
@@ -60,6 +66,7 @@ __all__ = [
     "Quantile",
     "QuoteLabels",
     "Receipt",
+    "RecordedInput",
     "Schedule",
     "Setpoint",
     "Settlement",
@@ -70,6 +77,7 @@ __all__ = [
     "SlaTier",
     "Start",
     "Tick",
+    "TickRecord",
     "Trade",
     "TradingState",
     "Venue",
