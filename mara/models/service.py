@@ -38,8 +38,8 @@ def serve(
 
     Law: without tiers all output is sold at the token price. With them, the interval's demand is
     split by share and joins the backlog, due `longest_delay_min` after the interval's end; output
-    goes to what is due first, among equals to the dearest penalty (firm work therefore leads, then
-    backlog that falls due, by due time). Served work earns price factor x token price of this
+    goes to what is due first; all that is due by the interval's end counts as equal, and there the
+    greatest price and penalty lead (firm work, then backlog that falls due). Served work earns price factor x token price of this
     interval; what is due by the interval's end and unserved is missed and costs its penalty.
     Without a token price nothing new is accepted, and what is served earns nothing.
     """
@@ -100,6 +100,6 @@ def _queue(
                 f"serve: backlog of tier {item.tier!r}, but the site has {sorted(tiers)}; "
                 "settle the backlog before tiers change"
             )
-    return sorted(
-        work, key=lambda item: (max(item.due, end), -tiers[item.tier].penalty_usd_per_mtok)
-    )
+    token = tick.token_usd_per_mtok or 0.0
+    worth = {t.name: t.price_factor * token + t.penalty_usd_per_mtok for t in tiers.values()}
+    return sorted(work, key=lambda item: (max(item.due, end), -worth[item.tier]))

@@ -24,7 +24,7 @@ from mara.domain import (
 from mara.errors import InvalidValue
 from mara.models.feasibility import battery_limits_mw, feasible, initial_state, locked_units
 from mara.models.service import Service, serve
-from mara.units import SECONDS_PER_HOUR, hash_usd_per_h
+from mara.units import MINUTES_PER_HOUR, SECONDS_PER_HOUR, hash_usd_per_h
 
 __all__ = ["earning_unit_hours", "feasible", "initial_state", "locked_units", "settle"]
 
@@ -76,8 +76,8 @@ def settle(
 ) -> tuple[Settlement, SiteState]:
     """Apply `setpoint` from `tick.at` for `hours` (default: the tick's), and say what it did.
 
-    Law: units on draw full power, those that warm up earn nothing; where units stop, the longest
-    running stop first. Import and export are the two signs of machines + charge - discharge.
+    Law: units on draw full power, those that warm up earn nothing; where units stop, those that
+    warm up and may stop go first, then the longest running. Import and export are the two signs of machines + charge - discharge.
     Stored energy follows `Battery`, service `mara.models.service.serve`. Cash, in USD: hash and
     token income, + export x h x price, - import x h x price, - penalties, - discharge x h x wear,
     - starts x cost of a start. Import and export are booked as they come, even above a limit:
@@ -146,7 +146,7 @@ def _run(
 ) -> _Run:
     before = state.of(machine.name)
     units = setpoint.of(machine.name)
-    after = _switched(before, units, start)
+    after = _switched(machine, before, units, start)
     return _Run(
         machine=machine,
         state=after,
@@ -155,18 +155,38 @@ def _run(
     )
 
 
-def _switched(before: ClassState, units: int, at: datetime) -> ClassState:
-    """State with `units` on: new starts are recorded, the longest running stop first."""
-    if units > before.units_on:
+def _switched(machine: MachineClass, before: ClassState, units: int, at: datetime) -> ClassState:
+    """State with `units` on, new starts recorded."""
+    if units < before.units_on:
+        starts = _kept_starts(machine, before, before.units_on - units, at)
+    elif units > before.units_on:
         starts = (*before.starts, Start(at=at, units=units - before.units_on))
-        return ClassState(name=before.name, units_on=units, starts=starts)
-    left = units
-    kept: list[Start] = []
-    for start in reversed(before.starts):
-        if (stays := min(start.units, left)) > 0:
-            kept.append(Start(at=start.at, units=stays))
-            left -= stays
-    return ClassState(name=before.name, units_on=units, starts=tuple(reversed(kept)))
+    else:
+        starts = before.starts
+    return ClassState(name=before.name, units_on=units, starts=starts)
+
+
+def _kept_starts(
+    machine: MachineClass, before: ClassState, stopped: int, at: datetime
+) -> tuple[Start, ...]:
+    """Starts whose units run on when `stopped` units stop: by `_loose`, else the oldest go."""
+    loose = [i for i, s in enumerate(before.starts) if _loose(machine, s, at)]
+    others = [i for i in range(len(before.starts)) if i not in loose]
+    settled = before.units_on - sum(s.units for s in before.starts)
+    left = [s.units for s in before.starts]
+    for index in (*reversed(loose), None, *others):
+        there = settled if index is None else left[index]
+        cut = min(there, stopped)
+        stopped -= cut
+        if index is not None:
+            left[index] -= cut
+    return tuple(Start(at=s.at, units=n) for s, n in zip(before.starts, left, strict=True) if n)
+
+
+def _loose(machine: MachineClass, start: Start, at: datetime) -> bool:
+    """Whether units of `start` still warm up and may stop: they are the least worth keeping."""
+    age_min = (at - start.at).total_seconds() / SECONDS_PER_HOUR * MINUTES_PER_HOUR
+    return machine.min_run_min <= age_min < machine.warm_up_min
 
 
 def _state_after(interval: _Interval, before: SiteState) -> SiteState:

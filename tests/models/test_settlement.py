@@ -150,6 +150,18 @@ def test_the_longest_running_units_stop_first() -> None:
     assert off.of("miner").starts == ()
 
 
+def test_units_that_warm_up_and_may_stop_go_before_warm_ones() -> None:
+    slow = replace(MINER, min_run_min=5.0, warm_up_min=20.0)
+    starts = tuple(Start(at=AT - timedelta(minutes=m), units=2) for m in (15, 10, 2))
+    state = replace(running(), classes=(ClassState(name="miner", units_on=9, starts=starts),))
+    place = site(machines=(slow, SERVER))
+    left = [
+        [s.units for s in settle(place, state, on(miner=n), tick())[1].of("miner").starts]
+        for n in (8, 6, 5, 4, 1)
+    ]
+    assert left == [[2, 1, 2], [1, 2], [2], [2], [1]]
+
+
 def test_export_earns_and_discharge_wears() -> None:
     got, after = settle(site(tiers=()), running(), on(discharge_mw=0.4), tick())
     assert (got.import_mw, got.export_mw) == (0.0, pytest.approx(0.4))
