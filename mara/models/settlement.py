@@ -169,7 +169,7 @@ def _switched(machine: MachineClass, before: ClassState, units: int, at: datetim
 def _kept_starts(
     machine: MachineClass, before: ClassState, stopped: int, at: datetime
 ) -> tuple[Start, ...]:
-    """Starts whose units run on when `stopped` units stop: by `_loose`, else the oldest go."""
+    """Keep the starts whose units run on when `stopped` stop: `_loose` go first, then old ones."""
     loose = [i for i, s in enumerate(before.starts) if _loose(machine, s, at)]
     others = [i for i in range(len(before.starts)) if i not in loose]
     settled = before.units_on - sum(s.units for s in before.starts)

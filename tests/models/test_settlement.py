@@ -156,7 +156,10 @@ def test_units_that_warm_up_and_may_stop_go_before_warm_ones() -> None:
     state = replace(running(), classes=(ClassState(name="miner", units_on=9, starts=starts),))
     place = site(machines=(slow, SERVER))
     left = [
-        [s.units for s in settle(place, state, on(miner=n), tick())[1].of("miner").starts]
+        [
+            s.units
+            for s in settle(place, state, on(miner=n), tick(minutes=1.0))[1].of("miner").starts
+        ]
         for n in (8, 6, 5, 4, 1)
     ]
     assert left == [[2, 1, 2], [1, 2], [2], [2], [1]]
