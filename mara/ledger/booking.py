@@ -1,0 +1,84 @@
+"""What a settlement or a trade is in the books.
+
+Accounts: `assets:cash` against `income:*` and `expense:*`. Debits are positive: 100 USD earned
+with hashes is +100 on `assets:cash` and -100 on `income:hash`.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING, Final
+
+from mara.domain import Entry, Posting
+from mara.ledger.settlements import settlement_entry_id
+from mara.units import CENT, money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mara.domain import Settlement, Trade
+
+__all__ = ["CASH", "TRADING", "entries_of", "entry_of_trade", "trade_entry_id"]
+
+CASH: Final = "assets:cash"
+TRADING: Final = "income:trading"
+
+
+def entries_of(settlement: Settlement, currency: str) -> tuple[Entry, ...]:
+    """Book the cash items of an interval as one balanced entry; nothing where no cash moved.
+
+    Law: each item is rounded to the cent once, by `mara.units.money`; cash is the sum of the
+    rounded items, so the entry balances exactly.
+    """
+    items = [(item.account, money(item.amount_usd)) for item in settlement.cash]
+    postings = _against_cash(items, currency)
+    if not postings:
+        return ()
+    entry = Entry(
+        entry_id=settlement_entry_id(settlement),
+        site_id=settlement.site_id,
+        at=settlement.at,
+        kind="settlement",
+        memo=f"interval of {settlement.hours * 60:g} min",
+        postings=postings,
+    )
+    return (entry,)
+
+
+def trade_entry_id(trade: Trade) -> str:
+    """Name the entry that settles a trade."""
+    return f"settle:{trade.trade_id}"
+
+
+def entry_of_trade(trade: Trade, settle_price_usd_per_mwh: float, currency: str) -> Entry | None:
+    """Settle a trade at the real-time price of its delivery interval; None where it nets to zero.
+
+    Law: P&L = signed MWh x (settle price - fill price), rounded half to even to the cent; what is
+    bought gains when the price rises.
+    """
+    settle_price = Decimal(repr(settle_price_usd_per_mwh))
+    gain = trade.signed_mwh * (settle_price - trade.price_usd_per_mwh)
+    rounded = gain.quantize(CENT, rounding=ROUND_HALF_EVEN)
+    postings = _against_cash([(TRADING, rounded)], currency)
+    if not postings:
+        return None
+    return Entry(
+        entry_id=trade_entry_id(trade),
+        site_id=trade.site_id,
+        at=trade.delivery,
+        kind="trade",
+        memo=f"{trade.side} {trade.quantity_mwh} MWh at {trade.price_usd_per_mwh}, settled at "
+        f"{settle_price} per MWh",
+        postings=postings,
+    )
+
+
+def _against_cash(items: Iterable[tuple[str, Decimal]], currency: str) -> tuple[Posting, ...]:
+    moved = [(account, amount) for account, amount in items if amount]
+    if not moved:
+        return ()
+    cash = sum((amount for _, amount in moved), start=Decimal(0))
+    return (
+        Posting(account=CASH, amount=cash, currency=currency),
+        *(Posting(account=account, amount=-amount, currency=currency) for account, amount in moved),
+    )

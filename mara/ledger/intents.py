@@ -1,0 +1,131 @@
+"""The write-ahead journal: what is about to be done, durable before it is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import func, insert, select, update
+
+from mara.domain import Intent, Outcome, OutcomeKind, TickRecord
+from mara.errors import AlreadyDone, InvalidValue
+from mara.ledger import schema
+from mara.ledger.codec import decode, encode
+from mara.ledger.part import Part, same_site
+from mara.ledger.records import insert_record
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+__all__ = ["Intents", "close_intent"]
+
+_STAYS_OPEN: Final = frozenset({OutcomeKind.UNKNOWN, OutcomeKind.RESENT, OutcomeKind.FILLED})
+_TABLE: Final = schema.intents
+_OUTCOMES: Final = schema.outcomes
+
+
+def close_intent(connection: Connection, intent_id: str, site_id: str) -> None:
+    """Note within an atomic block that the intent needs nothing more."""
+    here = (_TABLE.c.site_id == site_id) & (_TABLE.c.intent_id == intent_id)
+    connection.execute(update(_TABLE).where(here).values(open=False))
+
+
+class Intents(Part):
+    """Journal intents and what came of them."""
+
+    def journal(self, intent: Intent, record: TickRecord | None = None) -> None:
+        """Make `intent` durable, with the record of its tick in the same atomic block.
+
+        Raises
+        ------
+        AlreadyDone
+            The id is there; the text says by whom and when.
+        """
+        same_site("Ledger.journal", intent.site_id, self.site_id)
+        with self._store.write() as connection:
+            if (first := self._intent(connection, intent.intent_id)) is not None:
+                raise AlreadyDone(
+                    f"intent {intent.intent_id}: already made by {first.author} at "
+                    f"{first.made_at:%Y-%m-%d %H:%M:%S} UTC; use a new id for a new action"
+                )
+            connection.execute(insert(_TABLE).values(self._intent_row(connection, intent)))
+            if record is not None:
+                insert_record(connection, record, self.site_id)
+
+    def _intent_row(self, connection: Connection, intent: Intent) -> dict[str, Any]:
+        return {
+            "site_id": self.site_id,
+            "intent_id": intent.intent_id,
+            "number": self._next(connection, _TABLE),
+            "open": True,
+            "body": encode(intent),
+        }
+
+    def acknowledge(self, outcome: Outcome) -> bool:
+        """Write down what came of an intent; False where the intent was closed before.
+
+        UNKNOWN, RESENT and FILLED leave the intent open: what was filled closes when its trade is
+        booked.
+
+        Raises
+        ------
+        InvalidValue
+            No such intent was journalled.
+        """
+        here = self._at(outcome.intent_id)
+        with self._store.write() as connection:
+            still_open = connection.execute(select(_TABLE.c.open).where(here)).scalar_one_or_none()
+            if still_open is None:
+                raise InvalidValue(
+                    f"Ledger.acknowledge: intent_id={outcome.intent_id!r} is unknown; journal the "
+                    "intent first"
+                )
+            if not still_open:
+                return False
+            self._append(connection, outcome)
+            if outcome.kind not in _STAYS_OPEN:
+                close_intent(connection, outcome.intent_id, self.site_id)
+            return True
+
+    def _append(self, connection: Connection, outcome: Outcome) -> None:
+        mine = self._mine(_OUTCOMES) & (_OUTCOMES.c.intent_id == outcome.intent_id)
+        newest = connection.execute(select(func.max(_OUTCOMES.c.number)).where(mine)).scalar()
+        row = {
+            "site_id": self.site_id,
+            "intent_id": outcome.intent_id,
+            "number": 0 if newest is None else newest + 1,
+            "body": encode(outcome),
+        }
+        connection.execute(insert(_OUTCOMES).values(row))
+
+    def pending(self) -> tuple[Intent, ...]:
+        """Intents that nothing final came of, oldest first."""
+        query = (
+            select(_TABLE.c.body).where(self._mine(_TABLE), _TABLE.c.open).order_by(_TABLE.c.number)
+        )
+        with self._store.read() as connection:
+            bodies = connection.execute(query).scalars().all()
+        return tuple(decode(Intent, body) for body in bodies)
+
+    def intent(self, intent_id: str) -> Intent | None:
+        """Find the intent of this id; None where there is none."""
+        with self._store.read() as connection:
+            return self._intent(connection, intent_id)
+
+    def _intent(self, connection: Connection, intent_id: str) -> Intent | None:
+        body = connection.execute(select(_TABLE.c.body).where(self._at(intent_id))).scalar()
+        return None if body is None else decode(Intent, body)
+
+    def outcome(self, intent_id: str) -> Outcome | None:
+        """Newest word on an intent; None while there is none."""
+        query = (
+            select(_OUTCOMES.c.body)
+            .where(self._mine(_OUTCOMES), _OUTCOMES.c.intent_id == intent_id)
+            .order_by(_OUTCOMES.c.number.desc())
+            .limit(1)
+        )
+        with self._store.read() as connection:
+            body = connection.execute(query).scalar()
+        return None if body is None else decode(Outcome, body)
+
+    def _at(self, intent_id: str) -> ColumnElement[bool]:
+        return self._mine(_TABLE) & (_TABLE.c.intent_id == intent_id)
