@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-from mara.domain import ClassState, ClassUnits, MachineClass, Setpoint, Site, SiteState, Tick
+from mara.domain import (
+    ClassState,
+    ClassUnits,
+    MachineClass,
+    MachineKind,
+    Setpoint,
+    Site,
+    SiteState,
+    Tick,
+)
 from mara.errors import InvalidValue
-from mara.models.strike import strike_prices
+from mara.models.strike import StrikePrice, strike_prices
 from mara.units import MINUTES_PER_HOUR
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = ["battery_limits_mw", "feasible", "initial_state", "locked_units"]
+__all__ = [
+    "Span",
+    "battery_limits_mw",
+    "feasible",
+    "initial_state",
+    "locked_units",
+    "repaired",
+]
 
 _SLACK_MW = 1e-9
 
@@ -27,14 +40,42 @@ def initial_state(site: Site, at: datetime) -> SiteState:
     return SiteState(at=at, classes=classes, soc_mwh=soc)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The interval that begins `at` and lasts `hours`."""
+
+    at: datetime
+    hours: float
+
+    @property
+    def end(self) -> datetime:
+        """When the interval ends."""
+        return self.at + timedelta(hours=self.hours)
+
+
 def feasible(
     site: Site, state: SiteState, setpoint: Setpoint, tick: Tick, *, hours: float | None = None
 ) -> Setpoint:
     """Repair `setpoint` to one that the site can carry out for `hours` (default: the tick's).
 
+    The law is that of `repaired`, with the strike prices of `tick`.
+    """
+    span = Span(at=tick.at, hours=tick.hours if hours is None else hours)
+    return repaired(site, state, setpoint, span, strike_prices(site, tick))
+
+
+def repaired(
+    site: Site,
+    state: SiteState,
+    setpoint: Setpoint,
+    span: Span,
+    ladder: tuple[StrikePrice, ...],
+) -> Setpoint:
+    """Repair `setpoint` to one that the site can carry out through `span`.
+
     In this order: units are held to what is in service and to what must not stop yet; charge and
     discharge are netted and held to the battery's power and energy; too much import first ends
-    charging, then sheds the class of the lowest strike price (units that must not stop yet last of
+    charging, then sheds the class lowest on `ladder` (units that must not stop yet last of
     all: the connection, with the commitments to the grid, stands above the machines); too much
     export cuts the discharge. Where the site has a ramp limit, import less export also stays
     within it, as far as the connection allows: units keep running, the dearest first.
@@ -47,18 +88,19 @@ def feasible(
         The set point names a machine class that the site lacks, or the state lacks the energy of
         the battery.
     """
-    span_h = tick.hours if hours is None else hours
     _check_names(site, setpoint)
-    low, high = _net_band_mw(site, state, tick.at, span_h)
-    charge, discharge = _battery_mw(site, state, setpoint, span_h)
-    units = {m.name: _held(site, state, m, setpoint, tick.at) for m in site.machines}
+    low, high = _net_band_mw(site, state, span)
+    charge, discharge = _battery_mw(site, state, setpoint, span.hours)
+    units = {m.name: _held(site, state, m, setpoint, span.at) for m in site.machines}
+    order = _shedding_order(site, ladder)
     running = _running_mw(site, units)
     cut = min(charge, max(running + charge - discharge - high, 0.0))
-    units = _shed(site, state, tick, units, running + charge - cut - discharge - high)
+    floors = {m.name: locked_units(m, state.of(m.name), span.at) for m in site.machines}
+    units = _shed(units, floors, order, running + charge - cut - discharge - high)
     short = low - (_running_mw(site, units) + charge - cut - discharge)
-    kept = max(short - discharge, 0.0)
+    most = {m.name: min(state.of(m.name).units_on, site.available(m.name)) for m in order}
     return Setpoint(
-        units=_as_units(site, _kept_on(site, state, tick, units, kept)),
+        units=_as_units(site, _kept_on(units, most, order[::-1], short - discharge)),
         charge_mw=charge - cut,
         discharge_mw=discharge - min(discharge, max(short, 0.0)),
     )
@@ -91,13 +133,13 @@ def _check_names(site: Site, setpoint: Setpoint) -> None:
         site.machine(wanted.name)
 
 
-def _net_band_mw(site: Site, state: SiteState, at: datetime, hours: float) -> tuple[float, float]:
+def _net_band_mw(site: Site, state: SiteState, span: Span) -> tuple[float, float]:
     """Least and most import less export; the connection stands above the ramp."""
-    cap = site.import_cap_mw(at, at + timedelta(hours=hours))
+    cap = site.import_cap_mw(span.at, span.end)
     if site.ramp_mw_per_min is None:
         return -site.export_limit_mw, cap
     before = state.import_mw - state.export_mw
-    ramp = site.ramp_mw_per_min * hours * MINUTES_PER_HOUR
+    ramp = site.ramp_mw_per_min * span.hours * MINUTES_PER_HOUR
     high = min(cap, before + ramp)
     return min(max(-site.export_limit_mw, before - ramp), high), high
 
@@ -125,40 +167,37 @@ def _running_mw(site: Site, units: dict[str, int]) -> float:
     return sum(m.unit_mw * units[m.name] for m in site.machines)
 
 
-def _rising_strike(site: Site, tick: Tick) -> list[MachineClass]:
-    """Classes in the order of shedding: without a price first, then by rising strike price."""
-    strike = {s.name: s.usd_per_mwh for s in strike_prices(site, tick)}
-    return sorted(site.machines, key=lambda m: strike.get(m.name, -math.inf))
+def _shedding_order(site: Site, ladder: tuple[StrikePrice, ...]) -> list[MachineClass]:
+    """Classes without a price first, miners before inference, then by rising strike price."""
+    strike = {s.name: s.usd_per_mwh for s in ladder}
+    return sorted(
+        site.machines,
+        key=lambda m: (strike.get(m.name, -math.inf), m.kind is MachineKind.INFERENCE),
+    )
 
 
 def _shed(
-    site: Site, state: SiteState, tick: Tick, units: dict[str, int], excess_mw: float
+    units: dict[str, int], floors: dict[str, int], order: list[MachineClass], excess_mw: float
 ) -> dict[str, int]:
-    """Stop units until `excess_mw` is gone; those that must not stop yet go last."""
+    """Stop units until `excess_mw` is gone; those below `floors` go last."""
     left = dict(units)
-    order = _rising_strike(site, tick) if excess_mw > _SLACK_MW else []
-    for floors in (_locked(site, state, tick.at), dict.fromkeys(units, 0)):
+    for floor in (floors, dict.fromkeys(units, 0)):
         for machine in order:
-            free = max(left[machine.name] - floors[machine.name], 0)
+            free = max(left[machine.name] - floor[machine.name], 0)
             stop = min(free, math.ceil(max(excess_mw - _SLACK_MW, 0.0) / machine.unit_mw))
             left[machine.name] -= stop
             excess_mw -= stop * machine.unit_mw
     return left
 
 
-def _locked(site: Site, state: SiteState, at: datetime) -> dict[str, int]:
-    return {m.name: locked_units(m, state.of(m.name), at) for m in site.machines}
-
-
 def _kept_on(
-    site: Site, state: SiteState, tick: Tick, units: dict[str, int], short_mw: float
+    units: dict[str, int], most: dict[str, int], order: list[MachineClass], short_mw: float
 ) -> dict[str, int]:
-    """Keep units running that would stop, until no more than a unit of `short_mw` is left."""
+    """Keep units running that would stop, up to `most`, while they fit into `short_mw`."""
     kept = dict(units)
-    order: Iterable[MachineClass] = _rising_strike(site, tick) if short_mw > _SLACK_MW else ()
-    for machine in reversed(list(order)):
-        running = min(state.of(machine.name).units_on, site.available(machine.name))
-        more = min(max(running - kept[machine.name], 0), int(short_mw / machine.unit_mw))
+    for machine in order:
+        fits = int(max(short_mw + _SLACK_MW, 0.0) / machine.unit_mw)
+        more = min(max(most[machine.name] - kept[machine.name], 0), fits)
         kept[machine.name] += more
         short_mw -= more * machine.unit_mw
     return kept
