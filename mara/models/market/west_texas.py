@@ -180,7 +180,7 @@ _LOAD: Final = LoadParameters(
     heating_mw_per_c=1_310.0,  # [L]
     heating_below_c=10.0,  # [L]
     weekend_mw=-1_670.0,  # [L]
-    log_sd=0.03,  # [L] what the temperature does not explain
+    log_sd=0.02,  # [L] what the temperature does not explain
 )
 
 WEST_TEXAS: Final = MarketParameters(
