@@ -3,7 +3,8 @@
 Sources, by the letters used below:
 
 - [E] ERCOT real-time settlement point price, hub West, the Central year 2023: shapes by penalised
-  maximum likelihood on its normal scores, factors by its autocorrelation, curves by its quantiles.
+  maximum likelihood on its normal scores, factors by its autocorrelation, curves by its quantiles,
+  then adjusted by simulation (docs/simulated-market.md).
 - [L] ERCOT system load, hourly, 2022 and 2023: least squares on hour, season, weekend and the
   degree hours expected of the temperature law below.
 - [B] Bitcoin price and difficulty, daily, January 2023 to February 2026.
@@ -121,7 +122,7 @@ _ENERGY: Final = EnergyParameters(
 _HASH: Final = HashParameters(
     level_usd_per_ph_day=50.0,  # [B] median of May 2024 to February 2026: 48.9
     btc_volatility=0.475,  # [B] daily log returns, per square root of a year
-    reversion=0.055,  # [B] steps on the hash price of the fortnight before; standard error 0.02
+    reversion=0.055,  # [B] steps on the hash price before: 0.037 since 2022, 0.078 since 2024
     step_noise=0.037,  # [B] residual of that regression
     step_limit=0.25,  # [B] the largest of 109 steps were -0.12 and +0.13
 )
@@ -180,7 +181,7 @@ _LOAD: Final = LoadParameters(
     heating_mw_per_c=1_310.0,  # [L]
     heating_below_c=10.0,  # [L]
     weekend_mw=-1_670.0,  # [L]
-    log_sd=0.02,  # [L] what the temperature does not explain
+    log_sd=0.02,  # [A] small, as the temperature explains most of the spread
 )
 
 WEST_TEXAS: Final = MarketParameters(
