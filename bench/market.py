@@ -1,6 +1,6 @@
 """Print the real year of West Texas prices against simulated ones, as a Markdown table.
 
-Run as ``MARA_BENCH_DATA=folder python bench/market.py`` from the repository's root, with the folder
+Run as ``MARA_BENCH_DATA=folder python -m bench.market`` from the repository's root, with the folder
 that holds ``ercot_rt15min_2023.csv.gz``.
 """
 
