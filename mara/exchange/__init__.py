@@ -1,1 +1,1 @@
-"""A stand-alone local server that speaks the MARA event API."""
+"""A local market and site server that speaks the MARA event API, for demonstrations and tests."""

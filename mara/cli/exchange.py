@@ -1,0 +1,112 @@
+"""`python -m mara exchange`: a local market that speaks the MARA event API."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import typer
+import uvicorn
+
+from mara.clock import SpeedClock, SystemClock
+from mara.errors import InvalidValue, MaraError
+from mara.exchange.app import Exchange, create_app
+from mara.exchange.faults import FaultPlan, Faults
+from mara.exchange.market import HISTORY, STEP, Market, ReplayedMarket, SimulatedMarket
+from mara.exchange.store import ExchangeStore
+from mara.feeds.pricefile import read_price_file
+from mara.models.market import MarketSimulator
+
+if TYPE_CHECKING:
+    from mara.clock import Clock
+
+__all__ = ["exchange", "register"]
+
+_REPLAY_LEAD = timedelta(hours=1)
+_KIND_OF_MARKET = 1
+_KIND_OF_FAULTS = 2
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("exchange")(exchange)
+
+
+def exchange(  # noqa: PLR0913, PLR0917 - a command has as many parameters as options
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 8900,
+    host: Annotated[str, typer.Option(help="Address to bind.")] = "127.0.0.1",
+    speed: Annotated[float, typer.Option(help="Market seconds a real second.")] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the market and the faults.")] = 7,
+    data: Annotated[
+        Path | None, typer.Option(help="Replay this file of the event's quotes instead.")
+    ] = None,
+    tz: Annotated[str, typer.Option(help="Zone of times without an offset in it.")] = "UTC",
+    power: Annotated[int, typer.Option(min=1, help="Power limit of a new site, W.")] = 1_000_000,
+    faults: Annotated[
+        str | None,
+        typer.Option(help="What goes wrong, such as error=0.1,delay=0.2:1.5; also at /_faults."),
+    ] = None,
+    db: Annotated[str, typer.Option(help="Database of sites and allocations.")] = (
+        "sqlite:///var/exchange.db"
+    ),
+) -> None:
+    """Serve a local market that speaks the MARA event API."""
+    try:
+        plan = FaultPlan.parse(faults or "")
+        store = ExchangeStore(db)
+        market, clock = _replayed(data, tz, speed) if data else _simulated(store, seed, speed)
+    except MaraError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"MARA exchange on http://{host}:{port}: {market.origin}, {speed:g} x real time")
+    served = Exchange(
+        store=store,
+        market=market,
+        clock=clock,
+        faults=Faults(rng=_generator(seed, _KIND_OF_FAULTS, 0), plan=plan),
+        power_w=power,
+        controls=faults is not None,
+    )
+    config = uvicorn.Config(
+        create_app(served),
+        host=host,
+        port=port,
+        log_level="warning",
+        date_header=False,
+        server_header=False,
+        ws="none",
+    )
+    uvicorn.Server(config).run()
+
+
+def _generator(seed: int, kind: int, number: int) -> np.random.Generator:
+    """Make a generator: the exchange is a process of its own, and this is where it is put together."""
+    return np.random.default_rng([seed, kind, number])  # noqa: TID251
+
+
+def _simulated(store: ExchangeStore, seed: int, speed: float) -> tuple[Market, Clock]:
+    """Make the seeded market; its beginning is kept, so that a restart shows the same prices."""
+    now = SystemClock().now()
+    begin = now - HISTORY * STEP - timedelta(days=1)
+    midnight = datetime(begin.year, begin.month, begin.day, tzinfo=UTC)
+    start = datetime.fromisoformat(store.fact("market_start", midnight.isoformat()))
+    simulator = MarketSimulator(
+        rng_for_block=lambda block: _generator(seed, _KIND_OF_MARKET, block), start=start
+    )
+    return SimulatedMarket(simulator), _clock(now, speed)
+
+
+def _replayed(data: Path, tz: str, speed: float) -> tuple[Market, Clock]:
+    """Make the market of a file, whose clock begins an hour into it."""
+    market = ReplayedMarket(read_price_file(data, tz=tz))
+    return market, SpeedClock(start=market.start + _REPLAY_LEAD, speed=speed)
+
+
+def _clock(now: datetime, speed: float) -> Clock:
+    if speed == 1.0:
+        return SystemClock()
+    if speed < 1.0:
+        raise InvalidValue(f"--speed {speed}: must be 1 or more")
+    return SpeedClock(start=now, speed=speed)
