@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from mara.errors import InvalidValue
 from mara.ledger import schema
@@ -26,6 +26,23 @@ __all__ = ["append", "balances_of", "is_booked"]
 _ENTRIES: Final = schema.entries
 _POSTINGS: Final = schema.postings
 _BALANCES: Final = schema.balances
+_BOOKED: Final = select(_ENTRIES.c.seq).where(
+    _ENTRIES.c.site_id == bindparam("site"), _ENTRIES.c.entry_id == bindparam("entry")
+)
+_NEWEST: Final = (
+    select(_ENTRIES.c.seq, _ENTRIES.c.checksum)
+    .where(_ENTRIES.c.site_id == bindparam("site"))
+    .order_by(_ENTRIES.c.seq.desc())
+    .limit(1)
+)
+_KEPT: Final = select(_BALANCES.c.account, _BALANCES.c.currency).where(
+    _BALANCES.c.site_id == bindparam("site")
+)
+_ADD: Final = (
+    update(_BALANCES)
+    .where(_BALANCES.c.site_id == bindparam("site"), _BALANCES.c.account == bindparam("name"))
+    .values(cents=_BALANCES.c.cents + bindparam("change"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +53,8 @@ class _Head:
 
 def is_booked(connection: Connection, entry_id: str, site_id: str) -> bool:
     """Whether an entry of this id is in the books."""
-    query = select(_ENTRIES.c.seq).where(
-        _ENTRIES.c.site_id == site_id, _ENTRIES.c.entry_id == entry_id
-    )
-    return connection.execute(query).one_or_none() is not None
+    key = {"site": site_id, "entry": entry_id}
+    return connection.execute(_BOOKED, key).one_or_none() is not None
 
 
 def append(connection: Connection, entry: Entry, site_id: str) -> bool:
@@ -83,13 +98,7 @@ def _sums(entry: Entry, lines: list[tuple[str, int, str]]) -> dict[str, int]:
 
 
 def _head(connection: Connection, site_id: str) -> _Head:
-    query = (
-        select(_ENTRIES.c.seq, _ENTRIES.c.checksum)
-        .where(_ENTRIES.c.site_id == site_id)
-        .order_by(_ENTRIES.c.seq.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_NEWEST, {"site": site_id}).one_or_none()
     if row is None:
         return _Head(seq=0, checksum=GENESIS)
     return _Head(seq=row.seq, checksum=row.checksum)
@@ -106,7 +115,7 @@ def _insert(connection: Connection, entry: Entry, link: Link, digest: str) -> No
         "reverses": entry.reverses,
         "checksum": digest,
     }
-    connection.execute(insert(_ENTRIES).values(row))
+    connection.execute(insert(_ENTRIES), row)
     lines: list[dict[str, Any]] = [
         {
             "site_id": entry.site_id,
@@ -122,25 +131,21 @@ def _insert(connection: Connection, entry: Entry, link: Link, digest: str) -> No
 
 
 def _project(connection: Connection, entry: Entry, sums: Mapping[str, int]) -> None:
-    query = select(_BALANCES.c.account, _BALANCES.c.cents, _BALANCES.c.currency).where(
-        _BALANCES.c.site_id == entry.site_id
-    )
-    known = connection.execute(query).all()
-    currency = entry.postings[0].currency
+    """Add an entry to the balances; the accounts it opens begin at zero."""
+    site_id, currency = entry.site_id, entry.postings[0].currency
+    known = connection.execute(_KEPT, {"site": site_id}).all()
     if known and known[0].currency != currency:
         raise InvalidValue(
             f"Entry {entry.entry_id}: currency={currency!r} is not the {known[0].currency!r} of "
-            f"the books of {entry.site_id}; a site has one currency"
+            f"the books of {site_id}; a site has one currency"
         )
-    there = {row.account: row.cents for row in known}
-    for account, cents in sums.items():
-        values = {"cents": there.get(account, 0) + cents}
-        if account in there:
-            here = (_BALANCES.c.site_id == entry.site_id) & (_BALANCES.c.account == account)
-            connection.execute(update(_BALANCES).where(here).values(values))
-        else:
-            row = {"site_id": entry.site_id, "account": account, "currency": currency}
-            connection.execute(insert(_BALANCES).values(row | values))
+    opened = sums.keys() - {row.account for row in known}
+    if opened:
+        zero = {"site_id": site_id, "cents": 0, "currency": currency}
+        rows = [zero | {"account": account} for account in sorted(opened)]
+        connection.execute(insert(_BALANCES), rows)
+    changes = [{"site": site_id, "name": a, "change": cents} for a, cents in sums.items()]
+    connection.execute(_ADD, changes)
 
 
 def balances_of(connection: Connection, site_id: str) -> dict[str, Decimal]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from mara.domain import Intent, Outcome, OutcomeKind, TickRecord
 from mara.errors import AlreadyDone, InvalidValue
@@ -14,19 +14,25 @@ from mara.ledger.part import Part, same_site
 from mara.ledger.records import insert_record
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
 __all__ = ["Intents", "close_intent"]
 
 _STAYS_OPEN: Final = frozenset({OutcomeKind.UNKNOWN, OutcomeKind.RESENT, OutcomeKind.FILLED})
 _TABLE: Final = schema.intents
 _OUTCOMES: Final = schema.outcomes
+_HERE: Final = (_TABLE.c.site_id == bindparam("site")) & (_TABLE.c.intent_id == bindparam("intent"))
+_BODY: Final = select(_TABLE.c.body).where(_HERE)
+_OPEN: Final = select(_TABLE.c.open).where(_HERE)
+_CLOSE: Final = update(_TABLE).where(_HERE).values(open=False)
+_NEWEST_OUTCOME: Final = select(func.max(_OUTCOMES.c.number)).where(
+    _OUTCOMES.c.site_id == bindparam("site"), _OUTCOMES.c.intent_id == bindparam("intent")
+)
 
 
 def close_intent(connection: Connection, intent_id: str, site_id: str) -> None:
     """Note within an atomic block that the intent needs nothing more."""
-    here = (_TABLE.c.site_id == site_id) & (_TABLE.c.intent_id == intent_id)
-    connection.execute(update(_TABLE).where(here).values(open=False))
+    connection.execute(_CLOSE, {"site": site_id, "intent": intent_id})
 
 
 class Intents(Part):
@@ -47,7 +53,7 @@ class Intents(Part):
                     f"intent {intent.intent_id}: already made by {first.author} at "
                     f"{first.made_at:%Y-%m-%d %H:%M:%S} UTC; use a new id for a new action"
                 )
-            connection.execute(insert(_TABLE).values(self._intent_row(connection, intent)))
+            connection.execute(insert(_TABLE), self._intent_row(connection, intent))
             if record is not None:
                 insert_record(connection, record, self.site_id)
 
@@ -71,9 +77,8 @@ class Intents(Part):
         InvalidValue
             No such intent was journalled.
         """
-        here = self._at(outcome.intent_id)
         with self._store.write() as connection:
-            still_open = connection.execute(select(_TABLE.c.open).where(here)).scalar_one_or_none()
+            still_open = connection.execute(_OPEN, self._key(outcome.intent_id)).scalar()
             if still_open is None:
                 raise InvalidValue(
                     f"Ledger.acknowledge: intent_id={outcome.intent_id!r} is unknown; journal the "
@@ -87,15 +92,14 @@ class Intents(Part):
             return True
 
     def _append(self, connection: Connection, outcome: Outcome) -> None:
-        mine = self._mine(_OUTCOMES) & (_OUTCOMES.c.intent_id == outcome.intent_id)
-        newest = connection.execute(select(func.max(_OUTCOMES.c.number)).where(mine)).scalar()
+        newest = connection.execute(_NEWEST_OUTCOME, self._key(outcome.intent_id)).scalar()
         row = {
             "site_id": self.site_id,
             "intent_id": outcome.intent_id,
             "number": 0 if newest is None else newest + 1,
             "body": encode(outcome),
         }
-        connection.execute(insert(_OUTCOMES).values(row))
+        connection.execute(insert(_OUTCOMES), row)
 
     def pending(self) -> tuple[Intent, ...]:
         """Intents that nothing final came of, oldest first."""
@@ -112,7 +116,7 @@ class Intents(Part):
             return self._intent(connection, intent_id)
 
     def _intent(self, connection: Connection, intent_id: str) -> Intent | None:
-        body = connection.execute(select(_TABLE.c.body).where(self._at(intent_id))).scalar()
+        body = connection.execute(_BODY, self._key(intent_id)).scalar()
         return None if body is None else decode(Intent, body)
 
     def outcome(self, intent_id: str) -> Outcome | None:
@@ -127,5 +131,5 @@ class Intents(Part):
             body = connection.execute(query).scalar()
         return None if body is None else decode(Outcome, body)
 
-    def _at(self, intent_id: str) -> ColumnElement[bool]:
-        return self._mine(_TABLE) & (_TABLE.c.intent_id == intent_id)
+    def _key(self, intent_id: str) -> dict[str, str]:
+        return {"site": self.site_id, "intent": intent_id}

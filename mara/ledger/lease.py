@@ -47,7 +47,7 @@ class Leases(Part):
         held = self._held(connection)
         if held is None:
             row = {"site_id": self.site_id, "token": 1, "owner": owner, "expires_at": expires_at}
-            connection.execute(insert(schema.leases).values(row))
+            connection.execute(insert(schema.leases), row)
             return 1
         if held.owner != owner and held.expires_at > now:
             raise FencedOut(
@@ -85,7 +85,7 @@ class Leases(Part):
                 self._set(connection, expires_at=_LONG_AGO)
         self._store.token = 0
 
-    def _held(self, connection: Connection) -> Row[tuple[str, int, str, datetime]] | None:
+    def _held(self, connection: Connection) -> Row[str, int, str, datetime] | None:
         query = select(schema.leases).where(self._mine(schema.leases)).with_for_update()
         return connection.execute(query).one_or_none()
 

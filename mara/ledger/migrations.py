@@ -89,7 +89,7 @@ def _link(draft: Path, file: Path) -> None:
 def _create(connection: Connection) -> None:
     schema.METADATA.create_all(connection)
     row = {"version": schema.SCHEMA_VERSION}
-    connection.execute(insert(schema.schema_version).values(row))
+    connection.execute(insert(schema.schema_version), row)
 
 
 def migrate(store: Store, steps: Sequence[Step] = STEPS) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from mara.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Table
+    from sqlalchemy import ColumnElement, Connection, Select, Table
 
     from mara.ledger.store import Store
 
@@ -20,6 +21,11 @@ def same_site(owner: str, got: str, site_id: str) -> None:
     """Refuse a value of another site."""
     if got != site_id:
         raise InvalidValue(f"{owner}: site_id={got!r} is not this ledger's {site_id!r}")
+
+
+@cache
+def _newest(table: Table, column: str) -> Select[int | None]:
+    return select(func.max(table.c[column])).where(table.c.site_id == bindparam("site"))
 
 
 class Part:
@@ -37,5 +43,5 @@ class Part:
         return table.c.site_id == self._store.site_id
 
     def _next(self, connection: Connection, table: Table, column: str = "number") -> int:
-        newest = select(func.max(table.c[column])).where(self._mine(table))
-        return (connection.execute(newest).scalar() or 0) + 1
+        newest = connection.execute(_newest(table, column), {"site": self.site_id}).scalar()
+        return 1 if newest is None else newest + 1

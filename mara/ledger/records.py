@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from mara.domain import Alert, Decision, TickRecord
 from mara.domain.checks import named
@@ -22,13 +22,24 @@ if TYPE_CHECKING:
 __all__ = ["Records", "insert_record"]
 
 _TABLE: Final = schema.decisions
+_KNOWN: Final = select(_TABLE.c.tick_at).where(
+    _TABLE.c.site_id == bindparam("site"), _TABLE.c.tick_at == bindparam("start")
+)
+_SET_NOTE: Final = (
+    update(schema.notes)
+    .where(
+        schema.notes.c.site_id == bindparam("site"),
+        schema.notes.c.key == bindparam("name"),
+    )
+    .values(value=bindparam("content"))
+)
 
 
 def insert_record(connection: Connection, record: TickRecord, site_id: str) -> bool:
     """Write the record of a tick within an atomic block; False where the interval has one."""
     same_site("Ledger.record_decision", record.site_id, site_id)
-    here = (_TABLE.c.site_id == site_id) & (_TABLE.c.tick_at == record.tick_at)
-    if connection.execute(select(_TABLE.c.tick_at).where(here)).one_or_none() is not None:
+    key = {"site": site_id, "start": record.tick_at}
+    if connection.execute(_KNOWN, key).one_or_none() is not None:
         return False
     row = {
         "site_id": site_id,
@@ -36,7 +47,7 @@ def insert_record(connection: Connection, record: TickRecord, site_id: str) -> b
         "decision": encode(replace(record.decision, plan=None)),
         "record": encode(record),
     }
-    connection.execute(insert(_TABLE).values(row))
+    connection.execute(insert(_TABLE), row)
     return True
 
 
@@ -84,7 +95,7 @@ class Records(Part):
             if connection.execute(select(table.c.code).where(here)).one_or_none() is not None:
                 return False
             row = {"site_id": self.site_id, "code": alert.code, "since": alert.since}
-            connection.execute(insert(table).values(**row, body=encode(alert)))
+            connection.execute(insert(table), row | {"body": encode(alert)})
             return True
 
     def alerts(self, limit: int = 100) -> tuple[Alert, ...]:
@@ -104,11 +115,11 @@ class Records(Part):
         """Keep `value` under `key` in place of what was there."""
         named("Ledger.save_note", "key", key)
         table = schema.notes
-        here = self._mine(table) & (table.c.key == key)
+        found = {"site": self.site_id, "name": key, "content": value}
         with self._store.write() as connection:
-            if connection.execute(update(table).where(here).values(value=value)).rowcount == 0:
+            if connection.execute(_SET_NOTE, found).rowcount == 0:
                 row = {"site_id": self.site_id, "key": key, "value": value}
-                connection.execute(insert(table).values(row))
+                connection.execute(insert(table), row)
 
     def note(self, key: str) -> bytes | None:
         """Read what is kept under `key`; None where there is nothing."""

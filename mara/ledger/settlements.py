@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from mara.domain import Settlement, SiteState
 from mara.errors import InvalidValue
@@ -27,18 +26,17 @@ __all__ = ["ESTIMATED", "Settlements", "settlement_entry_id"]
 
 ESTIMATED: Final = ":estimated"
 _TABLE: Final = schema.settlements
+_KNOWN: Final = select(_TABLE.c.settlement).where(
+    _TABLE.c.site_id == bindparam("site"),
+    _TABLE.c.at == bindparam("start"),
+    _TABLE.c.effective,
+)
 
 
 def settlement_entry_id(settlement: Settlement) -> str:
     """Name the entry of a settlement after site and interval, so that it is booked once."""
     name = f"settle:{settlement.site_id}:{settlement.at:%Y-%m-%dT%H:%M:%SZ}"
     return name + ESTIMATED if settlement.estimated else name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    version: int
-    settlement: Settlement
 
 
 class Settlements(Part):
@@ -64,23 +62,18 @@ class Settlements(Part):
             )
         with self._store.write() as connection:
             known = self._known(connection, settlement.at)
-            if known is not None and (settlement.estimated or not known.settlement.estimated):
+            if known is not None and (settlement.estimated or not known.estimated):
                 return False
             if known is not None:
-                self._true_up(connection, known.settlement)
+                self._true_up(connection, known)
             self._insert(connection, settlement, next_state, 0 if known is None else 1)
             for entry in entries:
                 append(connection, entry, self.site_id)
             return True
 
-    def _known(self, connection: Connection, at: datetime) -> _Known | None:
-        query = select(_TABLE.c.version, _TABLE.c.settlement).where(
-            self._mine(_TABLE), _TABLE.c.at == at, _TABLE.c.effective
-        )
-        row = connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        return _Known(version=row.version, settlement=decode(Settlement, row.settlement))
+    def _known(self, connection: Connection, at: datetime) -> Settlement | None:
+        body = connection.execute(_KNOWN, {"site": self.site_id, "start": at}).scalar()
+        return None if body is None else decode(Settlement, body)
 
     def _true_up(self, connection: Connection, estimate: Settlement) -> None:
         here = self._mine(_TABLE) & (_TABLE.c.at == estimate.at)
@@ -103,7 +96,7 @@ class Settlements(Part):
             "settlement": encode(settlement),
             "next_state": encode(next_state),
         }
-        connection.execute(insert(_TABLE).values(row))
+        connection.execute(insert(_TABLE), row)
 
     def settlements(self, start: datetime, end: datetime) -> tuple[Settlement, ...]:
         """Settlements of intervals that begin in [`start`, `end`), oldest first."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sqlalchemy import create_engine, event, select
+from sqlalchemy import bindparam, create_engine, event, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["Store", "Synchronous", "engine_for", "file_of", "no_probe", "parsed"]
 
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
+
+_LEADER: Final = (
+    select(schema.leases.c.token, schema.leases.c.owner)
+    .where(schema.leases.c.site_id == bindparam("site"))
+    .with_for_update()
+)
 
 
 def no_probe(label: str) -> None:
@@ -152,12 +158,7 @@ class Store:
             self._probe("commit")
 
     def _refuse_if_fenced(self, connection: Connection) -> None:
-        table = schema.leases
-        found = connection.execute(
-            select(table.c.token, table.c.owner)
-            .where(table.c.site_id == self.site_id)
-            .with_for_update()
-        ).one_or_none()
+        found = connection.execute(_LEADER, {"site": self.site_id}).one_or_none()
         if found is not None and found.token > self.token:
             raise FencedOut(
                 f"ledger of {self.site_id}: {found.owner} leads with token {found.token}, ours is "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from mara.domain import Tick
 from mara.domain.checks import aware
@@ -24,6 +24,9 @@ __all__ = ["Ticks"]
 
 _RECORD_CHARS: Final = 1024
 _TABLE: Final = schema.ticks
+_VERSIONS: Final = select(
+    _TABLE.c.version, _TABLE.c.revision, _TABLE.c.effective, _TABLE.c.body
+).where(_TABLE.c.site_id == bindparam("site"), _TABLE.c.at == bindparam("start"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,7 @@ class Ticks(Part):
         if known and newest:
             here = self._mine(_TABLE) & (_TABLE.c.at == tick.at)
             connection.execute(update(_TABLE).where(here).values(effective=False))
-        connection.execute(insert(_TABLE).values(self._tick_row(tick, len(known), newest, body)))
+        connection.execute(insert(_TABLE), self._tick_row(tick, len(known), newest, body))
         return Recorded.REVISION if known else Recorded.NEW
 
     def _tick_row(self, tick: Tick, version: int, effective: object, body: bytes) -> dict[str, Any]:
@@ -71,10 +74,8 @@ class Ticks(Part):
         }
 
     def _versions(self, connection: Connection, at: datetime) -> list[_Version]:
-        query = select(
-            _TABLE.c.version, _TABLE.c.revision, _TABLE.c.effective, _TABLE.c.body
-        ).where(self._mine(_TABLE), _TABLE.c.at == at)
-        return [_Version(**row) for row in connection.execute(query).mappings()]
+        rows = connection.execute(_VERSIONS, {"site": self.site_id, "start": at}).mappings()
+        return [_Version(**row) for row in rows]
 
     def ticks(self, start: datetime, end: datetime, *, effective: bool = True) -> tuple[Tick, ...]:
         """Ticks of the intervals that begin in [`start`, `end`), oldest first.
@@ -116,7 +117,7 @@ class Ticks(Part):
                 "record": record[:_RECORD_CHARS],
                 "reason": reason[:_RECORD_CHARS],
             }
-            connection.execute(insert(table).values(row))
+            connection.execute(insert(table), row)
 
     def quarantined(self, limit: int = 100) -> tuple[QuarantinedRecord, ...]:
         """Read the refused records, newest first."""

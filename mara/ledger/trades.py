@@ -45,7 +45,7 @@ class Trades(Part):
             if known is not None:
                 return _refuse_other(trade, known)
             number = self._next(connection, _TABLE)
-            connection.execute(insert(_TABLE).values(_row(trade, number)))
+            connection.execute(insert(_TABLE), _row(trade, number))
             close_intent(connection, trade.order_id, self.site_id)
             return True
 
