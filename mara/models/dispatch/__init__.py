@@ -1,1 +1,1 @@
-"""Dispatch: machines, tiers, battery and connection over a horizon, one function a constraint."""
+"""The dispatch optimiser: machines, inference tiers, battery and connection over a horizon."""

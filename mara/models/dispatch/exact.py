@@ -1,0 +1,85 @@
+"""The exact form: every count whole in every interval, the battery in one direction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mara.models.dispatch.diagnosis import infeasible
+from mara.models.dispatch.forced import Forced, forced_figures
+from mara.models.dispatch.layout import shape_of
+from mara.models.dispatch.model import Figures, Model
+from mara.models.dispatch.planning import Solved, plan_of
+from mara.models.dispatch.rounding import closed_directions
+from mara.models.dispatch.solver import Answer, Budget, NoFeasiblePoint, Programme
+
+if TYPE_CHECKING:
+    from mara.domain import Plan
+    from mara.models.dispatch.layout import Index
+    from mara.models.dispatch.problem import DispatchProblem
+
+__all__ = ["solve_exact", "solve_whole", "solved_exactly"]
+
+Floats = NDArray[np.float64]
+
+
+def solve_exact(problem: DispatchProblem, *, budget: Budget | None = None) -> Plan:
+    """Find the best plan with whole counts in all intervals.
+
+    Mixed-integer programme by HiGHS (branch and cut), then the linear programme that remains when
+    counts and directions are fixed, whose duals the plan carries. It stops by gap and nodes first;
+    what a limit ends early is returned with its proven gap.
+
+    Raises
+    ------
+    Infeasible
+        No plan satisfies the constraints; the error names those in conflict.
+    SolverFailed
+        A limit came before any usable plan.
+    """
+    return solved_exactly(problem, budget=budget).plan
+
+
+def solved_exactly(
+    problem: DispatchProblem, *, budget: Budget | None = None, forced: Forced | None = None
+) -> Solved:
+    """Do as `solve_exact`, with the objective, and with the first interval forced where asked."""
+    model = Model(shape_of(problem.site, problem.grid))
+    figures = model.figures(problem)
+    if forced is not None:
+        figures = forced_figures(figures, model.layout, forced)
+    whole = model.layout.units.ravel()
+    answer = solve_whole(problem, model, figures, whole, budget or Budget())
+    return plan_of(problem, model, figures, answer, method="exact (mixed-integer, HiGHS)")
+
+
+def solve_whole(
+    problem: DispatchProblem, model: Model, figures: Figures, whole: Index, budget: Budget
+) -> Answer:
+    """Solve with the columns `whole` in whole numbers, then the linear programme that remains."""
+    programme = Programme(model, figures, budget=budget)
+    programme.integral(whole)
+    battery = model.layout.shape.battery
+    if battery is not None:
+        pairs = np.column_stack((model.layout.charge, model.layout.discharge))
+        programme.add_switches(pairs, battery.power_mw)
+    try:
+        mixed = programme.solve()
+    except NoFeasiblePoint:
+        raise infeasible(problem, model, figures) from None
+    return replace(_remaining(problem, model, figures, whole, mixed), bound=mixed.bound)
+
+
+def _remaining(
+    problem: DispatchProblem, model: Model, figures: Figures, whole: Index, mixed: Answer
+) -> Answer:
+    linear = Programme(model, figures, budget=Budget())
+    counts = np.round(mixed.values[whole])
+    linear.bound(whole, counts, counts)
+    closed = closed_directions(problem, model.layout, mixed.values)
+    none = np.zeros(len(closed))
+    linear.bound(closed, none, none)
+    return linear.solve()

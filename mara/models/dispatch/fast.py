@@ -1,0 +1,122 @@
+"""The fast form: a relaxation, its first interval made whole, solved again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mara.errors import InvalidValue
+from mara.models.dispatch.diagnosis import infeasible
+from mara.models.dispatch.exact import solve_whole
+from mara.models.dispatch.forced import Forced, forced_figures
+from mara.models.dispatch.layout import shape_of
+from mara.models.dispatch.model import Figures, Model
+from mara.models.dispatch.planning import Solved, plan_of
+from mara.models.dispatch.reference import nearest, price_profile, reference_problems
+from mara.models.dispatch.rounding import closed_directions, one_way, rounded_counts
+from mara.models.dispatch.solver import Answer, Budget, NoFeasiblePoint, Programme
+
+if TYPE_CHECKING:
+    from mara.domain import Plan, Site
+    from mara.models.dispatch.grid import Grid
+    from mara.models.dispatch.problem import DispatchProblem
+
+__all__ = ["FastDispatch"]
+
+Floats = NDArray[np.float64]
+
+_MOST_PASSES = 3
+
+
+class FastDispatch:
+    """One HiGHS model for a site and a grid of interval lengths, kept from tick to tick.
+
+    A tick changes costs, bounds and sides only. Equal problems give equal plans, whatever was
+    solved before. Not to be shared by threads; HiGHS releases the interpreter while it solves.
+    """
+
+    def __init__(self, site: Site, grid: Grid, *, budget: Budget | None = None) -> None:
+        self._budget = budget or Budget()
+        self._model = Model(shape_of(site, grid))
+        references = reference_problems(site, grid)
+        figures = [self._model.figures(problem) for problem in references]
+        self._programme = Programme(self._model, figures[0], budget=self._budget)
+        self._profiles = np.array([price_profile(problem) for problem in references])
+        self._bases = [self._basis(item) for item in figures]
+
+    def _basis(self, figures: Figures) -> object:
+        self._programme.load(figures)
+        self._programme.solve()
+        return self._programme.basis_found()
+
+    def fits(self, problem: DispatchProblem) -> bool:
+        """Tell whether `problem` has the machines, battery, tiers and grid of this model."""
+        return shape_of(problem.site, problem.grid) == self._model.layout.shape
+
+    def plan(self, problem: DispatchProblem) -> Plan:
+        """Plan `problem`: the first interval's counts are whole, the later ones relaxed.
+
+        Raises
+        ------
+        InvalidValue
+            The problem is of another shape: make a new FastDispatch.
+        Infeasible
+            No plan satisfies the constraints; the error names those in conflict.
+        SolverFailed
+            A limit came before any usable plan.
+        """
+        return self.solve(problem).plan
+
+    def solve(self, problem: DispatchProblem, forced: Forced | None = None) -> Solved:
+        """Do as `plan`, with the objective, and with the first interval forced where asked."""
+        if not self.fits(problem):
+            raise InvalidValue(
+                f"FastDispatch: problem of site {problem.site.site_id} has another shape than the "
+                "model; make a new FastDispatch for it"
+            )
+        figures = self._model.figures(problem)
+        if forced is not None:
+            figures = forced_figures(figures, self._model.layout, forced)
+        answer, method = self._answer(problem, figures)
+        return plan_of(problem, self._model, figures, answer, method)
+
+    def _answer(self, problem: DispatchProblem, figures: Figures) -> tuple[Answer, str]:
+        relaxed = self._relaxed(problem, figures)
+        answer = self._whole(problem, relaxed)
+        if answer is not None:
+            return replace(
+                answer, bound=relaxed.cost
+            ), "fast (relaxed, first interval whole, HiGHS)"
+        first = self._model.layout.units[:, 0]
+        mixed = solve_whole(problem, self._model, figures, first, self._budget)
+        return mixed, "fast (first interval mixed-integer, HiGHS)"
+
+    def _relaxed(self, problem: DispatchProblem, figures: Figures) -> Answer:
+        chosen = nearest(price_profile(problem), self._profiles, self._model.layout.hours)
+        self._programme.load(figures)
+        self._programme.start_from(self._bases[chosen])
+        try:
+            return self._programme.solve()
+        except NoFeasiblePoint:
+            raise infeasible(problem, self._model, figures) from None
+
+    def _whole(self, problem: DispatchProblem, relaxed: Answer) -> Answer | None:
+        """Solve with rounded counts and one direction of the battery; None where none is found."""
+        layout = self._model.layout
+        counts = rounded_counts(problem, layout, relaxed.values)
+        self._programme.bound(layout.units[:, 0], counts, counts)
+        answer = relaxed
+        for _ in range(_MOST_PASSES):
+            closed = closed_directions(problem, layout, answer.values)
+            none = np.zeros(len(closed))
+            self._programme.bound(closed, none, none)
+            try:
+                answer = self._programme.solve()
+            except NoFeasiblePoint:
+                return None
+            if one_way(layout, answer.values):
+                return answer
+        return None

@@ -1,0 +1,159 @@
+"""What the optimiser is asked: a site, its state, and figures for each interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mara.domain import MachineKind, Site, SiteState
+from mara.domain.checks import finite, non_negative
+from mara.errors import InvalidValue
+from mara.models.dispatch.grid import Grid, horizon_grid, mean_over
+
+if TYPE_CHECKING:
+    from mara.models.strategies.base import DecisionContext
+
+__all__ = ["DispatchProblem", "dispatched", "problem_from", "stored_value"]
+
+Floats = NDArray[np.float64]
+
+CAUTIOUS_QUANTILE = 0.25
+"""Stored energy is valued at this quantile of the horizon's prices."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DispatchProblem:
+    """One dispatch question; every array has one value an interval of `grid`, shape (n,).
+
+    `terminal_usd_per_mwh` values a MWh in store at the end of the horizon,
+    `stability_usd_per_mw` is the price of switching a MW of machines on, or off in the first
+    interval. A figure that nobody knows is None: what lives on it is not dispatched.
+    """
+
+    site: Site
+    state: SiteState
+    grid: Grid
+    energy_usd_per_mwh: Floats
+    hash_usd_per_ph_day: Floats | None = None
+    token_usd_per_mtok: Floats | None = None
+    demand_mtok_per_h: Floats | None = None
+    import_cap_mw: Floats
+    export_cap_mw: Floats
+    terminal_usd_per_mwh: float = 0.0
+    stability_usd_per_mw: float = 0.0
+
+    def __post_init__(self) -> None:
+        non_negative("DispatchProblem", "terminal_usd_per_mwh", self.terminal_usd_per_mwh)
+        non_negative("DispatchProblem", "stability_usd_per_mw", self.stability_usd_per_mw)
+        for name in ("energy_usd_per_mwh", "import_cap_mw", "export_cap_mw"):
+            self._check_series(name, getattr(self, name))
+        for name in ("hash_usd_per_ph_day", "token_usd_per_mtok", "demand_mtok_per_h"):
+            if (values := getattr(self, name)) is not None:
+                self._check_series(name, values)
+        if self.site.battery is not None and self.state.soc_mwh is None:
+            raise InvalidValue(
+                f"DispatchProblem: state.soc_mwh=None, but site {self.site.site_id} has a battery; "
+                "read its state of charge first"
+            )
+
+    def _check_series(self, name: str, values: Floats) -> None:
+        if values.shape != (len(self.grid),):
+            raise InvalidValue(
+                f"DispatchProblem: {name} has shape {values.shape}, needs ({len(self.grid)},)"
+            )
+        if not np.isfinite(values).all():
+            bad = values[~np.isfinite(values)][0]
+            finite("DispatchProblem", name, float(bad))
+
+    @property
+    def hours(self) -> Floats:
+        """Length of each interval, real elapsed hours, shape (n,)."""
+        return np.asarray(self.grid.hours)
+
+
+def dispatched(problem: DispatchProblem, kind: MachineKind) -> bool:
+    """Tell whether machines of `kind` have all the figures that their revenue needs.
+
+    Miners need a hash price; inference needs a token price and, where tiers are promised, demand.
+    """
+    if kind is MachineKind.MINER:
+        return problem.hash_usd_per_ph_day is not None
+    known_demand = not problem.site.tiers or problem.demand_mtok_per_h is not None
+    return problem.token_usd_per_mtok is not None and known_demand
+
+
+def stored_value(site: Site, grid: Grid, energy_usd_per_mwh: Floats) -> float:
+    """Value energy left in store at the end of the horizon, cautiously.
+
+    Law: v = max(0, e * (P - w)), with P the time-weighted lower quartile of the horizon's prices
+    in USD/MWh, e the one-way efficiency of discharge and w its wear in USD/MWh. Returns USD/MWh.
+    """
+    if site.battery is None:
+        return 0.0
+    order = np.argsort(energy_usd_per_mwh, kind="stable")
+    reached = np.cumsum(np.asarray(grid.hours)[order])
+    index = int(np.searchsorted(reached, CAUTIOUS_QUANTILE * reached[-1] - 1e-9))
+    price = float(energy_usd_per_mwh[order[index]])
+    battery = site.battery
+    return max(0.0, battery.discharge_efficiency * (price - battery.wear_usd_per_mwh))
+
+
+def problem_from(
+    context: DecisionContext,
+    *,
+    hours: float = 24.0,
+    stability_usd_per_mw: float = 0.0,
+    grid: Grid | None = None,
+) -> DispatchProblem:
+    """Make the problem of a tick: its figures now, forecast means later.
+
+    A figure without forecast stays at the tick's value. `grid` defaults to `horizon_grid`.
+    """
+    site, tick = context.site, context.tick
+    laid = grid or horizon_grid(tick.at, tick.minutes, hours)
+    energy = _expected(context, laid, "energy_usd_per_mwh", tick.energy_usd_per_mwh)
+    return DispatchProblem(
+        site=site,
+        state=context.state,
+        grid=laid,
+        energy_usd_per_mwh=energy,
+        hash_usd_per_ph_day=_if_known(context, laid, "hash_usd_per_ph_day"),
+        token_usd_per_mtok=_if_known(context, laid, "token_usd_per_mtok"),
+        demand_mtok_per_h=_if_known(context, laid, "demand_mtok_per_h"),
+        import_cap_mw=import_caps(site, laid),
+        export_cap_mw=np.full(len(laid), site.export_limit_mw),
+        terminal_usd_per_mwh=stored_value(site, laid, energy),
+        stability_usd_per_mw=stability_usd_per_mw,
+    )
+
+
+def import_caps(site: Site, grid: Grid) -> Floats:
+    """Import limit in force in each interval, commitments to the grid included, MW."""
+    if not site.commitments:
+        return np.full(len(grid), site.import_limit_mw)
+    edges = (*grid.starts, grid.end)
+    pairs = zip(edges[:-1], edges[1:], strict=True)
+    return np.array([site.import_cap_mw(start, end) for start, end in pairs])
+
+
+def _if_known(context: DecisionContext, grid: Grid, target: str) -> Floats | None:
+    now = context.tick.figure(target)
+    return None if now is None else _expected(context, grid, target, now)
+
+
+def _expected(context: DecisionContext, grid: Grid, target: str, now: float) -> Floats:
+    forecast = context.forecast(target)
+    if forecast is None:
+        return np.full(len(grid), now)
+    first = context.tick.minutes
+    later = [(start - grid.at).total_seconds() / 60.0 for start in forecast.starts]
+    knots, values = [0.0], [now]
+    for index, (offset, mean) in enumerate(zip(later, forecast.mean, strict=True)):
+        if index + 1 < len(later) and later[index + 1] <= first:
+            continue
+        knots.append(max(offset, first))
+        values.append(mean)
+    return mean_over(grid, knots, values)
