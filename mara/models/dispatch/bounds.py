@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from mara.models.dispatch.layout import Index
+
 if TYPE_CHECKING:
-    from mara.models.dispatch.layout import Index, Layout
+    from mara.models.dispatch.layout import Layout
     from mara.models.dispatch.problem import DispatchProblem
     from mara.models.dispatch.standing import Standing
 

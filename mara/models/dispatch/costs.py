@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mara.domain import MachineKind
+from mara.models.dispatch.layout import Index
 from mara.models.dispatch.problem import dispatched
 from mara.units import hash_usd_per_h
 
 if TYPE_CHECKING:
     from mara.domain import MachineClass
-    from mara.models.dispatch.layout import Index, Layout
+    from mara.models.dispatch.layout import Layout
     from mara.models.dispatch.problem import DispatchProblem
     from mara.models.dispatch.standing import Standing
 
@@ -100,7 +101,7 @@ def switching_cost(layout: Layout) -> Term:
 
 
 def stability_cost(problem: DispatchProblem, layout: Layout) -> Term:
-    """b * sum_c P[c] * (sum_t s[c, t] + z[c]): b USD for each MW switched; not money that flows."""
+    """B * sum_c P[c] * (sum_t s[c, t] + z[c]): b USD for each MW switched; not money that flows."""
     cost = np.array([m.unit_mw for m in layout.shape.machines]) * problem.stability_usd_per_mw
     return Term(
         columns=np.concatenate((layout.starts.ravel(), layout.stops)),

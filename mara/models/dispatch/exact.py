@@ -12,7 +12,7 @@ from mara.models.dispatch.diagnosis import infeasible
 from mara.models.dispatch.forced import Forced, forced_figures
 from mara.models.dispatch.layout import shape_of
 from mara.models.dispatch.model import Figures, Model
-from mara.models.dispatch.planning import Solved, plan_of
+from mara.models.dispatch.planning import Found, Solved, plan_of
 from mara.models.dispatch.rounding import closed_directions
 from mara.models.dispatch.solver import Answer, Budget, NoFeasiblePoint, Programme
 
@@ -52,13 +52,13 @@ def solved_exactly(
     if forced is not None:
         figures = forced_figures(figures, model.layout, forced)
     whole = model.layout.units.ravel()
-    answer = solve_whole(problem, model, figures, whole, budget or Budget())
-    return plan_of(problem, model, figures, answer, method="exact (mixed-integer, HiGHS)")
+    found = solve_whole(problem, model, figures, whole, budget or Budget())
+    return plan_of(problem, model, figures, found)
 
 
 def solve_whole(
     problem: DispatchProblem, model: Model, figures: Figures, whole: Index, budget: Budget
-) -> Answer:
+) -> Found:
     """Solve with the columns `whole` in whole numbers, then the linear programme that remains."""
     programme = Programme(model, figures, budget=budget)
     programme.integral(whole)
@@ -70,16 +70,19 @@ def solve_whole(
         mixed = programme.solve()
     except NoFeasiblePoint:
         raise infeasible(problem, model, figures) from None
-    return replace(_remaining(problem, model, figures, whole, mixed), bound=mixed.bound)
+    return _remaining(problem, model, figures, whole, mixed)
 
 
 def _remaining(
     problem: DispatchProblem, model: Model, figures: Figures, whole: Index, mixed: Answer
-) -> Answer:
+) -> Found:
     linear = Programme(model, figures, budget=Budget())
     counts = np.round(mixed.values[whole])
     linear.bound(whole, counts, counts)
     closed = closed_directions(problem, model.layout, mixed.values)
     none = np.zeros(len(closed))
     linear.bound(closed, none, none)
-    return linear.solve()
+    answer = replace(linear.solve(), bound=mixed.bound)
+    scope = "all" if len(whole) == model.layout.units.size else "first"
+    method = f"mixed-integer ({scope} counts whole, HiGHS)"
+    return Found(answer=answer, prices=linear.shadow_prices(), method=method)

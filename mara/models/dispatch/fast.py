@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,12 +15,14 @@ from mara.models.dispatch.exact import solve_whole
 from mara.models.dispatch.forced import Forced, forced_figures
 from mara.models.dispatch.layout import shape_of
 from mara.models.dispatch.model import Figures, Model
-from mara.models.dispatch.planning import Solved, plan_of
-from mara.models.dispatch.reference import nearest, price_profile, reference_problems
+from mara.models.dispatch.planning import Found, Solved, plan_of
+from mara.models.dispatch.reference import reference_problem
 from mara.models.dispatch.rounding import closed_directions, one_way, rounded_counts
 from mara.models.dispatch.solver import Answer, Budget, NoFeasiblePoint, Programme
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mara.domain import Plan, Site
     from mara.models.dispatch.grid import Grid
     from mara.models.dispatch.problem import DispatchProblem
@@ -34,23 +37,22 @@ _MOST_PASSES = 3
 class FastDispatch:
     """One HiGHS model for a site and a grid of interval lengths, kept from tick to tick.
 
-    A tick changes costs, bounds and sides only. Equal problems give equal plans, whatever was
-    solved before. Not to be shared by threads; HiGHS releases the interpreter while it solves.
+    A tick changes costs, bounds and sides only. It starts from the basis of the tick before; at
+    the full hour, after a gap and at first from that of a fixed reference. So the same ticks from
+    a full hour on give the same plans, bit for bit, and a tick planned again gives its plan again.
+    Not to be shared by threads; HiGHS releases the interpreter while it solves.
     """
 
     def __init__(self, site: Site, grid: Grid, *, budget: Budget | None = None) -> None:
         self._budget = budget or Budget()
         self._model = Model(shape_of(site, grid))
-        references = reference_problems(site, grid)
-        figures = [self._model.figures(problem) for problem in references]
-        self._programme = Programme(self._model, figures[0], budget=self._budget)
-        self._profiles = np.array([price_profile(problem) for problem in references])
-        self._bases = [self._basis(item) for item in figures]
-
-    def _basis(self, figures: Figures) -> object:
-        self._programme.load(figures)
+        figures = self._model.figures(reference_problem(site, grid))
+        self._programme = Programme(self._model, figures, budget=self._budget)
         self._programme.solve()
-        return self._programme.basis_found()
+        self._reference = self._programme.basis_found()
+        self._start = self._reference
+        self._found = self._reference
+        self._at: datetime | None = None
 
     def fits(self, problem: DispatchProblem) -> bool:
         """Tell whether `problem` has the machines, battery, tiers and grid of this model."""
@@ -77,31 +79,42 @@ class FastDispatch:
                 f"FastDispatch: problem of site {problem.site.site_id} has another shape than the "
                 "model; make a new FastDispatch for it"
             )
+        self._move_to(problem.grid)
         figures = self._model.figures(problem)
         if forced is not None:
             figures = forced_figures(figures, self._model.layout, forced)
-        answer, method = self._answer(problem, figures)
-        return plan_of(problem, self._model, figures, answer, method)
+        return plan_of(problem, self._model, figures, self._find(problem, figures))
 
-    def _answer(self, problem: DispatchProblem, figures: Figures) -> tuple[Answer, str]:
+    def _move_to(self, grid: Grid) -> None:
+        """Choose the basis to start from: a tick planned again starts as it did before."""
+        if self._at == grid.at:
+            return
+        step = timedelta(minutes=grid.minutes[0])
+        follows = self._at is not None and self._at + step == grid.at and grid.at.minute != 0
+        self._start = self._found if follows else self._reference
+        self._at = grid.at
+
+    def _find(self, problem: DispatchProblem, figures: Figures) -> Found:
         relaxed = self._relaxed(problem, figures)
         answer = self._whole(problem, relaxed)
-        if answer is not None:
-            return replace(
-                answer, bound=relaxed.cost
-            ), "fast (relaxed, first interval whole, HiGHS)"
-        first = self._model.layout.units[:, 0]
-        mixed = solve_whole(problem, self._model, figures, first, self._budget)
-        return mixed, "fast (first interval mixed-integer, HiGHS)"
+        if answer is None:
+            first = self._model.layout.units[:, 0]
+            return solve_whole(problem, self._model, figures, first, self._budget)
+        return Found(
+            answer=replace(answer, bound=relaxed.cost),
+            prices=self._programme.shadow_prices(),
+            method="relaxed (first counts rounded, HiGHS)",
+        )
 
     def _relaxed(self, problem: DispatchProblem, figures: Figures) -> Answer:
-        chosen = nearest(price_profile(problem), self._profiles, self._model.layout.hours)
         self._programme.load(figures)
-        self._programme.start_from(self._bases[chosen])
+        self._programme.start_from(self._start)
         try:
-            return self._programme.solve()
+            answer = self._programme.solve()
         except NoFeasiblePoint:
             raise infeasible(problem, self._model, figures) from None
+        self._found = self._programme.basis_found()
+        return answer
 
     def _whole(self, problem: DispatchProblem, relaxed: Answer) -> Answer | None:
         """Solve with rounded counts and one direction of the battery; None where none is found."""

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from mara.domain import Battery, MachineClass, SlaTier
+
 if TYPE_CHECKING:
-    from mara.domain import Battery, MachineClass, Site, SlaTier
+    from mara.domain import Site
     from mara.models.dispatch.grid import Grid
 
 __all__ = ["Layout", "Shape", "shape_of"]
@@ -78,7 +80,7 @@ class Layout:
             for machine in shape.machines
         )
         self.alive = tuple(
-            np.triu([self.may_wait(due) for due in self.ends + shape.tiers[k].longest_delay_min])
+            np.triu(self.may_wait(self.ends + shape.tiers[k].longest_delay_min))
             for k in self.deferrable
         )
         self.columns = 0
@@ -117,13 +119,14 @@ class Layout:
         later = self.ends > since_min + 1e-9
         return np.logical_and(held, later)
 
-    def may_wait(self, due_min: float) -> Floats:
-        """Tell (1 or 0) at which intervals' ends work due `due_min` from now may still wait.
+    def may_wait(self, due_min: Floats) -> Floats:
+        """Tell (1 or 0) at which intervals' ends (columns) work due then (rows) may still wait.
 
         It may while a later interval ends in time; nothing waits beyond the horizon.
         """
-        in_time = self.ends[1:] <= due_min + 1e-9
-        return np.append(in_time, [False]).astype(np.float64)
+        in_time = np.zeros((len(due_min), len(self.ends)))
+        in_time[:, :-1] = self.ends[1:] <= due_min.reshape(-1, 1) + 1e-9
+        return in_time
 
     def slot_age_min(self, slot: int) -> float:
         """Age of the units in a warm-up slot: whole first intervals, at least one."""

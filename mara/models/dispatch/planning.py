@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mara.domain import Duals, Plan, Schedule
+from mara.models.dispatch.solver import Answer, ShadowPrices
 
 if TYPE_CHECKING:
     from mara.models.dispatch.model import Figures, Model
     from mara.models.dispatch.problem import DispatchProblem
-    from mara.models.dispatch.solver import Answer
 
-__all__ = ["Solved", "duals_of", "plan_of"]
+__all__ = ["Found", "Solved", "duals_of", "plan_of"]
 
 Floats = NDArray[np.float64]
 
@@ -30,14 +30,19 @@ class Solved:
     objective_usd: float
 
 
-def plan_of(
-    problem: DispatchProblem, model: Model, figures: Figures, answer: Answer, method: str
-) -> Solved:
-    """Read a plan out of `answer`, whose counts of the first interval are whole.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Found:
+    """A solved programme: its `answer.bound` proves the gap, `prices` are its duals."""
 
-    `answer.bound` is a lower bound of the cost of any plan: it proves the gap.
-    """
-    layout, x = model.layout, answer.values
+    answer: Answer
+    prices: ShadowPrices
+    method: str
+
+
+def plan_of(problem: DispatchProblem, model: Model, figures: Figures, found: Found) -> Solved:
+    """Read a plan out of what was found, whose counts of the first interval are whole."""
+    layout, answer = model.layout, found.answer
+    x = answer.values
     objective = -(answer.cost + figures.offset)
     best = -(answer.bound + figures.offset)
     net = _clean(x[layout.net])
@@ -54,14 +59,14 @@ def plan_of(
         soc_mwh=tuple(np.maximum(x[layout.stored], 0.0).tolist()),
         served=_served(model, x),
         expected_margin_usd=objective + float(figures.steadying @ x),
-        method=method,
+        method=found.method,
         gap=max(best - objective, 0.0) / max(abs(objective), 1.0),
-        duals=duals_of(model, answer),
+        duals=duals_of(model, found.prices),
     )
     return Solved(plan=plan, objective_usd=objective)
 
 
-def duals_of(model: Model, answer: Answer) -> Duals:
+def duals_of(model: Model, prices: ShadowPrices) -> Duals:
     """Shadow prices of the programme solved.
 
     Law: with the cost's derivative c' by a side, the margin's is -c'. One more MW of import moves
@@ -69,9 +74,9 @@ def duals_of(model: Model, answer: Answer) -> Duals:
     down, one more MWh in store the state of charge's side up.
     """
     layout = model.layout
-    reduced = answer.reduced_costs[layout.net]
-    balance = answer.row_duals[model.rows_of("power balance")]
-    storage = answer.row_duals[model.rows_of("state of charge")]
+    reduced = prices.columns[layout.net]
+    balance = prices.rows[model.rows_of("power balance")]
+    storage = prices.rows[model.rows_of("state of charge")]
     return Duals(
         import_limit=tuple(np.maximum(-reduced, 0.0).tolist()),
         export_limit=tuple(np.maximum(reduced, 0.0).tolist()),

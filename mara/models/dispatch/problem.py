@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -135,7 +136,7 @@ def import_caps(site: Site, grid: Grid) -> Floats:
     if not site.commitments:
         return np.full(len(grid), site.import_limit_mw)
     edges = (*grid.starts, grid.end)
-    pairs = zip(edges[:-1], edges[1:], strict=True)
+    pairs = itertools.pairwise(edges)
     return np.array([site.import_cap_mw(start, end) for start, end in pairs])
 
 

@@ -1,8 +1,4 @@
-"""Fixed problems whose solved bases the fast form starts from.
-
-Every tick starts from the basis of the reference nearest to it, never from the tick before: equal
-problems then give equal plans, bit for bit, whatever was solved in between.
-"""
+"""A fixed problem whose solved basis the fast form starts a chain of ticks from."""
 
 from __future__ import annotations
 
@@ -18,33 +14,26 @@ from mara.units import hash_usd_per_h
 if TYPE_CHECKING:
     from mara.models.dispatch.grid import Grid
 
-__all__ = ["nearest", "price_profile", "reference_problems"]
+__all__ = ["reference_problem"]
 
 Floats = NDArray[np.float64]
 
 _STRIKE_USD_PER_MWH = 80.0
 _TOKEN_STRIKE_USD_PER_MWH = 600.0
-_LEVELS_USD_PER_MWH = (20.0, 60.0, 110.0)
-_PEAK_HOURS = (0.0, 4.0, 8.0, 12.0, 16.0, 20.0)
+_LEVEL_USD_PER_MWH = 60.0
+_PEAK_H = 14.0
 _SWING = 0.8
 _BUSY_SHARE = 0.6
 
 
-def reference_problems(site: Site, grid: Grid) -> tuple[DispatchProblem, ...]:
-    """Problems of one day each: a daily wave of price, at several levels and phases.
+def reference_problem(site: Site, grid: Grid) -> DispatchProblem:
+    """Make a day with one daily wave of price.
 
-    Law: p(t) = level * (1 + 0.8 cos(2 pi (t - peak) / 24 h)) USD/MWh, while miners break even at
-    80 and inference at 600 USD/MWh on average, the machines run and the battery is half full.
+    Law: p(t) = 60 * (1 + 0.8 cos(2 pi (t - 14 h) / 24 h)) USD/MWh, while miners break even at 80
+    and inference at 600 USD/MWh on average, the machines run and the battery is half full.
     """
-    offsets = grid.offsets_min / 60.0
-    return tuple(
-        _problem(site, grid, level * (1.0 + _SWING * np.cos((offsets - peak) * np.pi / 12.0)))
-        for level in _LEVELS_USD_PER_MWH
-        for peak in _PEAK_HOURS
-    )
-
-
-def _problem(site: Site, grid: Grid, energy: Floats) -> DispatchProblem:
+    phase = (grid.offsets_min / 60.0 - _PEAK_H) * np.pi / 12.0
+    energy = _LEVEL_USD_PER_MWH * (1.0 + _SWING * np.cos(phase))
     n, battery = len(grid), site.battery
     capacity = sum(m.count * m.unit_mtok_per_h for m in site.machines)
     classes = tuple(ClassState(name=m.name, units_on=site.available(m.name)) for m in site.machines)
@@ -78,17 +67,3 @@ def _output_per_mwh(site: Site, kind: MachineKind) -> float:
 def _price(site: Site, kind: MachineKind, strike_usd_per_mwh: float) -> float:
     rate = _output_per_mwh(site, kind)
     return strike_usd_per_mwh / rate if rate else 0.0
-
-
-def price_profile(problem: DispatchProblem) -> Floats:
-    """Price of power over the miners' mean break-even price, held to [-0.5, 3], shape (n,)."""
-    hash_price = problem.hash_usd_per_ph_day
-    strike = _output_per_mwh(problem.site, MachineKind.MINER)
-    level = strike * float(hash_price[0]) if hash_price is not None else 0.0
-    scale = level if level > 0.0 else _STRIKE_USD_PER_MWH
-    return np.clip(problem.energy_usd_per_mwh / scale, -0.5, 3.0)
-
-
-def nearest(profile: Floats, references: Floats, hours: Floats) -> int:
-    """Row of `references` (shape (r, n)) nearest to `profile` in squared distance over time."""
-    return int(np.argmin(((references - profile) ** 2) @ hours))

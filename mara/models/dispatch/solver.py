@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mara.models.dispatch.layout import Index
     from mara.models.dispatch.model import Figures, Model
 
-__all__ = ["Answer", "Budget", "NoFeasiblePoint", "Programme"]
+__all__ = ["Answer", "Budget", "NoFeasiblePoint", "Programme", "ShadowPrices"]
 
 Floats = NDArray[np.float64]
 
@@ -59,14 +59,19 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Answer:
-    """Columns, reduced costs and row duals (d cost / d side), with the cost and its lower bound."""
+    """Columns, with their cost and a proven lower bound of the cost."""
 
     values: Floats
-    reduced_costs: Floats
-    row_duals: Floats
     cost: float
     bound: float
-    proven: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ShadowPrices:
+    """Derivatives of the cost: by a column's active bound, and by a row's active side."""
+
+    columns: Floats
+    rows: Floats
 
 
 class Programme:
@@ -76,7 +81,7 @@ class Programme:
         self.model = model
         self._columns = np.arange(model.layout.columns, dtype=np.int32)
         self._rows = np.arange(model.count_rows, dtype=np.int32)
-        self._highs = highspy.Highs()
+        self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in _OPTIONS.items():
             self._highs.setOptionValue(name, value)
         self._set_budget(budget)
@@ -158,20 +163,19 @@ class Programme:
                 f"dispatch: HiGHS ended with {text!r} and no usable plan; keep the last plan, or "
                 "raise the budget's nodes, iterations or seconds"
             )
-        return self._answer(proven=proven)
-
-    def _answer(self, *, proven: bool) -> Answer:
-        solution, info = self._highs.getSolution(), self._highs.getInfo()
-        count, rows = len(self._columns), len(self._rows)
         cost = info.objective_function_value
-        mip = info.mip_node_count >= 0
+        mixed = info.mip_node_count >= 0
         return Answer(
-            values=np.asarray(solution.col_value)[:count],
-            reduced_costs=np.asarray(solution.col_dual)[:count],
-            row_duals=np.asarray(solution.row_dual)[:rows],
+            values=np.asarray(self._highs.getSolution().col_value)[: len(self._columns)],
             cost=cost,
-            bound=info.mip_dual_bound if mip else cost,
-            proven=proven,
+            bound=info.mip_dual_bound if mixed else cost,
+        )
+
+    def shadow_prices(self) -> ShadowPrices:
+        """Give the duals of the last solve, of a programme without whole columns."""
+        solution = self._highs.getSolution()
+        return ShadowPrices(
+            columns=np.asarray(solution.col_dual), rows=np.asarray(solution.row_dual)
         )
 
 

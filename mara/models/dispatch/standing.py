@@ -81,8 +81,8 @@ def _in_service(state: ClassState, available: int) -> tuple[Start, ...]:
     return tuple(kept)
 
 
-def _age_min(start: Start, now: datetime) -> float:
-    return (now - start.at).total_seconds() / 60.0
+def _age_min(since: datetime, now: datetime) -> float:
+    return (now - since).total_seconds() / 60.0
 
 
 def _past(
@@ -92,7 +92,7 @@ def _past(
     held, warming = np.zeros(n), np.zeros(n)
     hold = max(machine.min_run_min, machine.warm_up_min)
     for start in starts:
-        age = _age_min(start, now)
+        age = _age_min(start.at, now)
         held += start.units * layout.locked(hold, -age)
         warming += start.units * layout.warming(machine, -age)
     return held, warming
@@ -105,30 +105,27 @@ def _fill_slots(
     own = [i for i, (owner, _) in enumerate(layout.slots) if owner == c]
     machine = layout.shape.machines[c]
     for start in starts:
-        age = _age_min(start, now)
+        age = _age_min(start.at, now)
         if own and machine.min_run_min <= age < machine.warm_up_min:
             slot = round(age / layout.minutes[0]) - 1
             loose[own[min(max(slot, 0), len(own) - 1)]] += start.units
 
 
 def _work(problem: DispatchProblem, layout: Layout) -> tuple[Floats, Floats, Floats]:
-    tiers, n = layout.shape.tiers, len(layout.minutes)
-    share = np.array([t.share for t in tiers]).reshape(len(tiers), 1)
+    tiers = layout.shape.tiers
+    demand = np.zeros((len(tiers), len(layout.minutes)))
     per_h = problem.demand_mtok_per_h
-    accepted = per_h is not None and dispatched(problem, MachineKind.INFERENCE)
-    demand = share * (per_h * layout.hours if accepted else np.zeros(n))
+    if per_h is not None and dispatched(problem, MachineKind.INFERENCE):
+        share = np.array([t.share for t in tiers]).reshape(len(tiers), 1)
+        demand = share * per_h * layout.hours
+    rows = [demand[k] @ table for k, table in zip(layout.deferrable, layout.alive, strict=True)]
+    room = np.array(rows).reshape(len(rows), len(layout.minutes))
     first = np.zeros(len(tiers))
-    room = np.zeros((len(layout.deferrable), n))
-    rows = {k: row for row, k in enumerate(layout.deferrable)}
-    for row, k in enumerate(layout.deferrable):
-        room[row] = demand[k] @ layout.alive[row]
-    names = {t.name: k for k, t in enumerate(tiers)}
-    for item in problem.state.backlog:
-        left = (item.due - problem.grid.at).total_seconds() / 60.0
-        if left <= 0.0 or item.tier not in names:
-            continue
-        k = names[item.tier]
-        first[k] += item.mtok
-        if k in rows:
-            room[rows[k]] += item.mtok * layout.may_wait(left)
+    for k, tier in enumerate(tiers):
+        own = [item for item in problem.state.backlog if item.tier == tier.name]
+        left = np.array([_age_min(problem.grid.at, item.due) for item in own])
+        mtok = np.array([item.mtok for item in own]) * (left > 0.0)
+        first[k] = mtok.sum()
+        if k in layout.deferrable:
+            room[layout.deferrable.index(k)] += mtok @ layout.may_wait(left)
     return demand, first, room
