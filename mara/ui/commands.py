@@ -1,0 +1,109 @@
+"""Buttons that act once: each press carries an id that outlives double clicks and reruns.
+
+The id is made when a form is first rendered and is part of its button's key. It is renewed only
+after the command took effect, so a press that is repeated sends the same id, which the console
+carries out once, and a click on a button that has already done its work reaches nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+from uuid import uuid4
+
+import streamlit as st
+
+from mara.errors import MaraError, RefusedError, StaleVersion
+from mara.ui import format as fmt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mara.agents.commands import Outcome
+    from mara.agents.snapshot import Snapshot
+
+__all__ = ["author", "command_id", "looked_at", "press", "said", "seen", "send", "submit"]
+
+_AUTHOR = "trading_author"
+_SEEN = "shell_version"
+
+ButtonType = Literal["primary", "secondary"]
+
+
+def author() -> str:
+    """Name the person at this browser, as the field `trading_author` says."""
+    return str(st.session_state.get(_AUTHOR) or "").strip()[:80] or "operator"
+
+
+def looked_at(snapshot: Snapshot) -> None:
+    """Remember what this browser was shown last, so that a tab left open cannot act blindly."""
+    st.session_state[_SEEN] = snapshot.version
+
+
+def seen() -> int | None:
+    """Tell the version of the snapshot that this browser was shown last."""
+    version: int | None = st.session_state.get(_SEEN)
+    return version
+
+
+def command_id(form: str) -> str:
+    """Find the id that the next press of `form` carries; made once, renewed after success."""
+    return str(st.session_state.setdefault(f"{form}_command", uuid4().hex))
+
+
+def send(form: str, act: Callable[[str], Outcome]) -> None:
+    """Carry a command out, and keep what came of it for `said`."""
+    try:
+        outcome = act(command_id(form))
+    except MaraError as error:
+        _keep(form, "error", _sentence(error))
+        return
+    st.session_state.pop(f"{form}_command", None)
+    _keep(form, "success" if outcome.done else "info", outcome.text)
+
+
+def _sentence(error: MaraError) -> str:
+    if isinstance(error, RefusedError):
+        return f"Refused by the rule “{error.rule}”: {error}"
+    if isinstance(error, StaleVersion):
+        return f"Not done: {error}. What you see now is fresh; look again and press once more."
+    return str(error)
+
+
+def _keep(form: str, kind: str, text: str) -> None:
+    st.session_state[f"{form}_said"] = (kind, text)
+
+
+def said(form: str) -> None:
+    """Show what came of the last press of `form`."""
+    kind, text = st.session_state.get(f"{form}_said", ("", ""))
+    box = {"error": st.error, "success": st.success, "info": st.info}.get(kind)
+    if box is not None:
+        box(fmt.plain(text))
+
+
+def submit(
+    form: str, label: str, act: Callable[[str], Outcome], *, kind: ButtonType = "primary"
+) -> None:
+    """Put the form's button: pressed, it sends the command once."""
+    st.form_submit_button(
+        label,
+        key=f"{form}_{command_id(form)}",
+        type=kind,
+        on_click=send,
+        args=(form, act),
+        width="stretch",
+    )
+
+
+def press(
+    form: str, label: str, act: Callable[[str], Outcome], *, kind: ButtonType = "secondary"
+) -> None:
+    """Put a button that stands alone: pressed, it sends the command once."""
+    st.button(
+        label,
+        key=f"{form}_{command_id(form)}",
+        type=kind,
+        on_click=send,
+        args=(form, act),
+        width="stretch",
+    )

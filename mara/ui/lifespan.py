@@ -1,0 +1,53 @@
+"""Starts the platform with the app and stops it with the app: agents tick with no browser open."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import FileResponse
+from starlette.routing import Route
+
+from mara.bootstrap import start_platform
+from mara.settings import load_settings
+from mara.ui import platform
+from mara.ui.live_chart import PLOTLY_ADDRESS, plotly_file
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+
+__all__ = ["ROUTES", "lifespan"]
+
+
+@asynccontextmanager
+async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
+    """Run the platform while the app runs.
+
+    What is imported and built by then lives as long as the process: it is frozen, so that no
+    later garbage collection walks it again.
+    """
+    del app
+    settings = load_settings()
+    running = await asyncio.to_thread(start_platform, settings)
+    platform.attach(running.console, refresh_s=settings.dashboard.refresh_s)
+    gc.collect()
+    gc.freeze()
+    try:
+        yield {"platform": running}
+    finally:
+        platform.detach()
+        await asyncio.to_thread(running.stop)
+
+
+async def _plotly(request: Request) -> FileResponse:
+    del request
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return FileResponse(plotly_file(), media_type="text/javascript", headers=headers)
+
+
+ROUTES = (Route(f"/{PLOTLY_ADDRESS}", _plotly),)
+"""What the app serves besides Streamlit's own."""

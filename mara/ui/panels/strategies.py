@@ -1,0 +1,56 @@
+"""The strategies: what each proposes, and how much each is trusted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from mara.ui import badges
+from mara.ui import format as fmt
+from mara.ui.figures.weights import weights_figure
+from mara.ui.live_chart import chart
+from mara.ui.panels.box import panel, table
+from mara.ui.tables.strategies import proposals_frame
+
+if TYPE_CHECKING:
+    from mara.agents.snapshot import Snapshot
+
+__all__ = ["proposals_panel", "weights_panel"]
+
+
+def proposals_panel(snapshot: Snapshot) -> None:
+    """Lay the proposals side by side, and name what was decided."""
+    about = "What each strategy wants for this interval, and what it expects over its horizon."
+    with panel("Proposals", badges.data_badge(snapshot.market), about=about):
+        if snapshot.verdict is not None:
+            decided = snapshot.verdict.decision
+            st.markdown(
+                f"Decided at **{fmt.moment(decided.tick_at, snapshot.site.zone)}**: "
+                f"**{fmt.plain(fmt.words(decided.chosen))}** "
+                f":gray[by {fmt.plain(decided.resolved_by)}.] {fmt.plain(decided.reason)}"
+            )
+        table(
+            proposals_frame(snapshot.site, snapshot.verdict, snapshot.weights),
+            key="trading_proposals",
+            alt="Proposals of the strategies side by side",
+            empty="No strategy has proposed yet: the safe controller decides alone.",
+        )
+
+
+def weights_panel(snapshot: Snapshot) -> None:
+    """Chart the weights of the strategies."""
+    about = "Multiplicative weights: what earned more on the same ticks is trusted more."
+    with panel("Weights", about=about):
+        if not snapshot.weights:
+            st.caption("No weight is learnt yet.")
+            return
+        best = max(snapshot.weights, key=lambda weight: weight.weight)
+        alt = f"{fmt.words(best.agent)} is trusted most, {fmt.percent(best.weight)}"
+        chart(weights_figure, snapshot, key="trading_weights", alt=alt)
+        currency = snapshot.site.labels.currency
+        for weight in snapshot.weights:
+            st.caption(
+                f"{fmt.plain(fmt.words(weight.agent))}: "
+                f"{fmt.signed_money(weight.score_usd, currency, 2)} on the strike rule"
+            )

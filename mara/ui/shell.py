@@ -1,0 +1,39 @@
+"""The page around every tab: title, navigation, header."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from mara.ui.header import header
+
+__all__ = ["render"]
+
+_PAGES: Final = Path(__file__).resolve().parents[2] / "pages"
+
+
+def render() -> None:
+    """Render the tab that the reader chose, under the header."""
+    st.set_page_config(page_title="MARA", page_icon="⚡", layout="wide")
+    page = st.navigation(
+        [
+            st.Page(
+                _PAGES / "real_time.py",
+                title="Real-Time Analytics",
+                icon=":material/monitoring:",
+                help="Prices, power, battery, margin, and why the site does what it does.",
+                default=True,
+            ),
+            st.Page(
+                _PAGES / "trading_agents.py",
+                title="Trading & Agents",
+                icon=":material/hub:",
+                help="What agents propose and decide, orders and books, and the switches.",
+            ),
+        ],
+        position="top",
+    )
+    header()
+    page.run()

@@ -1,0 +1,1 @@
+"""Tables: each builder takes values and returns a frame with units in its headers."""

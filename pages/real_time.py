@@ -1,0 +1,37 @@
+"""Real-Time Analytics: prices, power, battery, margin, and why the site does what it does."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mara.ui import platform
+from mara.ui.panels.agents import agents_panel
+from mara.ui.panels.decision import decision_panel, what_if_panel
+from mara.ui.panels.market import first_run_line, market_panel
+from mara.ui.panels.site import battery_panel, earnings_panel, utilisation_panel
+
+console = platform.console()
+
+
+@st.fragment(run_every=platform.refresh_s())
+def live() -> None:
+    """Show what changes with each tick."""
+    snapshot = console.snapshot()
+    first_run_line(snapshot)
+    left, right = st.columns([1.65, 1])
+    with left:
+        market_panel(snapshot)
+    with right:
+        decision_panel(snapshot)
+    power, battery, earnings = st.columns(3)
+    with power:
+        utilisation_panel(snapshot)
+    with battery:
+        battery_panel(snapshot)
+    with earnings:
+        earnings_panel(snapshot)
+    agents_panel(snapshot)
+
+
+live()
+what_if_panel(console)
