@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from mara.errors import InvalidValue
 
-__all__ = ["aware", "finite", "named", "non_negative", "positive", "within"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["all_finite", "aware", "finite", "named", "non_negative", "positive", "within"]
 
 
 def finite(owner: str, field: str, value: float) -> None:
     """Refuse NaN and infinities, and what is not a number."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InvalidValue(f"{owner}: {field}={value!r} must be a finite number")
+
+
+def all_finite(owner: str, field: str, values: Sequence[float]) -> None:
+    """Refuse a series that holds NaN or infinities; quick, for long ones."""
+    if not all(map(math.isfinite, values)):
+        at, value = next((i, v) for i, v in enumerate(values) if not math.isfinite(v))
+        raise InvalidValue(f"{owner}: {field}[{at}]={value!r} must be a finite number")
 
 
 def non_negative(owner: str, field: str, value: float) -> None:

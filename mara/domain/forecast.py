@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mara.domain.checks import aware, finite, named
+from mara.domain.checks import all_finite, aware, named, within
 from mara.domain.tick import FIGURES, Origin
 from mara.errors import InvalidValue
 
@@ -18,6 +18,10 @@ class Quantile:
 
     level: float
     values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        within("Quantile", "level", self.level, 0.0, 1.0)
+        all_finite(f"Quantile {self.level}", "values", self.values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +50,12 @@ class Forecast:
         lengths = {len(self.mean), *(len(q.values) for q in self.quantiles)}
         if lengths != {len(self.starts)}:
             raise InvalidValue(f"Forecast {self.target}: needs {len(self.starts)} values a series")
-        for value in self.mean:
-            finite(f"Forecast {self.target}", "mean", value)
+        all_finite(f"Forecast {self.target}", "mean", self.mean)
+        if self.starts and self.starts[0] <= self.issued_at:
+            raise InvalidValue(
+                f"Forecast {self.target}: starts[0]={self.starts[0]} must come after "
+                f"issued_at={self.issued_at}"
+            )
         levels = [q.level for q in self.quantiles]
         if levels != sorted(set(levels)) or any(not 0 < level < 1 for level in levels):
             raise InvalidValue(f"Forecast {self.target}: levels {levels} must rise within (0, 1)")
@@ -60,4 +68,13 @@ class Forecast:
         raise InvalidValue(
             f"Forecast {self.target}: level={level} is not there; it has "
             f"{[q.level for q in self.quantiles]}"
+        )
+
+    def first(self, steps: int) -> Forecast:
+        """Cut to the first `steps` steps."""
+        return replace(
+            self,
+            starts=self.starts[:steps],
+            mean=self.mean[:steps],
+            quantiles=tuple(replace(q, values=q.values[:steps]) for q in self.quantiles),
         )

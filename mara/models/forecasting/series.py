@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -81,8 +82,12 @@ def on_grid(history: History, target: str) -> Series:
     if not len(history):
         raise InvalidValue(f"forecast of {target}: the history is empty")
     step_s = max(round(history.minutes * 60), 1)
+    most = MAX_DAYS * _SECONDS_PER_DAY // step_s
+    if bool((np.diff(history.epoch_s) == step_s).all()):
+        values = history.series(target)[-most:]
+        return Series(target=target, step_s=step_s, epoch_s=history.epoch_s[-most:], values=values)
     back = np.rint((history.epoch_s[-1] - history.epoch_s) / step_s).astype(np.int64)
-    kept = back < MAX_DAYS * _SECONDS_PER_DAY // step_s
+    kept = back < most
     n = int(back[kept].max()) + 1
     values = np.full(n, np.nan)
     values[n - 1 - back[kept]] = history.series(target)[kept]
@@ -142,12 +147,11 @@ def forecast_of(
     Quantiles are kept above the figure's floor, and None where the past is too short to tell.
     """
     issued_at = datetime.fromtimestamp(int(series.epoch_s[-1]), UTC)
-    step = timedelta(seconds=series.step_s)
     told = [] if quantiles is None else list(zip(LEVELS, quantiles.T, strict=True))
     return Forecast(
         target=series.target,
         issued_at=issued_at,
-        starts=tuple(issued_at + step * i for i in range(1, mean.size + 1)),
+        starts=tuple(map(issued_at.__add__, _offsets(series.step_s, mean.size))),
         mean=tuple(np.maximum(mean, series.floor).tolist()),
         quantiles=tuple(
             Quantile(level=level, values=tuple(np.maximum(values, series.floor).tolist()))
@@ -156,3 +160,9 @@ def forecast_of(
         model=model,
         origin=origin,
     )
+
+
+@lru_cache(maxsize=16)
+def _offsets(step_s: int, steps: int) -> tuple[timedelta, ...]:
+    """Distances of the next `steps` starts from the newest one."""
+    return tuple(timedelta(seconds=step_s * i) for i in range(1, steps + 1))
