@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, create_engine, insert, inspect, select, update
 
-from mara.errors import LedgerCorrupt, LedgerError
+from mara.errors import LedgerCorrupt, LedgerError, LedgerFull
 from mara.ledger import schema
 from mara.ledger.faults import translated
 from mara.ledger.store import file_of
@@ -52,6 +53,8 @@ def create_if_missing(url: URL) -> None:
     ------
     LedgerCorrupt
         Only the write-ahead log of a ledger is there.
+    LedgerFull
+        The folder cannot be written.
     """
     file = file_of(url)
     if file is None or file.exists():
@@ -61,29 +64,34 @@ def create_if_missing(url: URL) -> None:
             f"ledger {file}: the file is gone but {tail.name} is there; restore the newest backup, "
             "or move that file away to begin anew"
         )
-    draft = Path(f"{file}.{os.getpid()}.new")
-    with translated(str(file)):
-        _write_draft(file, draft)
-
-
-def _write_draft(file: Path, draft: Path) -> None:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
-        engine = create_engine(f"sqlite:///{draft}")
-        with engine.begin() as connection:
-            _create(connection)
-        engine.dispose()
-        _link(draft, file)
-    finally:
-        draft.unlink(missing_ok=True)
+        _make(file)
+    except OSError as error:
+        raise LedgerFull(
+            f"ledger {file}: it cannot be made there ({error}); give a local folder that MARA may "
+            "write to in MARA_LEDGER__URL"
+        ) from error
 
 
-def _link(draft: Path, file: Path) -> None:
-    try:
+def _make(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        translated(str(file)),
+        TemporaryDirectory(dir=file.parent, prefix=".ledger-") as folder,
+        suppress(FileExistsError),  # Another process made it in the meantime, as good as ours.
+    ):
+        draft = Path(folder) / "draft.db"
+        _write_draft(draft)
         os.link(draft, file)
-    except FileExistsError:
-        return  # Another process made the ledger in the meantime; its is as good.
+
+
+def _write_draft(draft: Path) -> None:
+    engine = create_engine(f"sqlite:///{draft}")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+    with engine.begin() as connection:
+        _create(connection)
+    engine.dispose()
 
 
 def _create(connection: Connection) -> None:
@@ -102,8 +110,7 @@ def migrate(store: Store, steps: Sequence[Step] = STEPS) -> None:
     LedgerCorrupt
         It holds no ledger.
     """
-    with store.unfenced() as connection:
-        found = _version(connection, store)
+    found = _found(store)
     newest = max([schema.SCHEMA_VERSION, *(step.to for step in steps)])
     if found > newest:
         raise LedgerError(
@@ -114,24 +121,31 @@ def migrate(store: Store, steps: Sequence[Step] = STEPS) -> None:
         _upgrade(store, found, steps)
 
 
-def _version(connection: Connection, store: Store) -> int:
-    names = set(inspect(connection).get_table_names())
-    if not names and file_of(store.url) is None:
-        _create(connection)
-    elif schema.schema_version.name not in names:
+def _found(store: Store) -> int:
+    with store.read() as connection:
+        names = set(inspect(connection).get_table_names())
+        if schema.schema_version.name in names:
+            return _version(connection)
+    if names or file_of(store.url) is not None:
         raise LedgerCorrupt(
             f"ledger {store.where}: it exists but holds no ledger; restore the newest backup, or "
             "give another file in MARA_LEDGER__URL"
         )
+    with store.unfenced() as connection:  # pragma: no cover  (needs a database server)
+        _create(connection)
+    return schema.SCHEMA_VERSION  # pragma: no cover
+
+
+def _version(connection: Connection) -> int:
     return int(connection.execute(select(schema.schema_version.c.version)).scalar_one())
 
 
 def _upgrade(store: Store, found: int, steps: Sequence[Step]) -> None:
-    if (file := file_of(store.url)) is not None:
+    if (file := file_of(store.url)) is not None:  # pragma: no branch  (a server backs itself up)
         backup_file(file, Path(f"{file}.schema-{found}.backup"))
     with store.unfenced() as connection:
         for step in steps:
-            if step.to > _version(connection, store):
+            if step.to > _version(connection):
                 step.apply(connection)
                 connection.execute(update(schema.schema_version).values(version=step.to))
 

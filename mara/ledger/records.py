@@ -66,6 +66,17 @@ class Records(Part):
             body = connection.execute(query).scalar()
         return None if body is None else decode(TickRecord, body)
 
+    def records_between(self, start: datetime, end: datetime) -> tuple[TickRecord, ...]:
+        """Open the records of intervals that begin in [`start`, `end`), oldest first."""
+        query = (
+            select(_TABLE.c.record)
+            .where(self._mine(_TABLE), _TABLE.c.tick_at >= start, _TABLE.c.tick_at < end)
+            .order_by(_TABLE.c.tick_at)
+        )
+        with self._store.read() as connection:
+            bodies = connection.execute(query).scalars().all()
+        return tuple(decode(TickRecord, body) for body in bodies)
+
     def decisions(self, limit: int = 100) -> tuple[Decision, ...]:
         """Read the newest decisions first, each without its plan."""
         query = (
@@ -73,6 +84,17 @@ class Records(Part):
             .where(self._mine(_TABLE))
             .order_by(_TABLE.c.tick_at.desc())
             .limit(limit)
+        )
+        with self._store.read() as connection:
+            bodies = connection.execute(query).scalars().all()
+        return tuple(decode(Decision, body) for body in bodies)
+
+    def decisions_between(self, start: datetime, end: datetime) -> tuple[Decision, ...]:
+        """Decisions for intervals that begin in [`start`, `end`), oldest first, without plans."""
+        query = (
+            select(_TABLE.c.decision)
+            .where(self._mine(_TABLE), _TABLE.c.tick_at >= start, _TABLE.c.tick_at < end)
+            .order_by(_TABLE.c.tick_at)
         )
         with self._store.read() as connection:
             bodies = connection.execute(query).scalars().all()

@@ -1,13 +1,14 @@
 """Tables of the ledger as they are today; every row belongs to a site.
 
-Times are whole microseconds since 1970 UTC, money is whole cents, quantities and prices of trades
-are decimal text, and values of the domain are canonical JSON (`mara.ledger.codec`).
+Times are whole microseconds since 1970 UTC, money is whole cents, and values of the domain are
+canonical JSON (`mara.ledger.codec`) behind a CRC-32.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
+from zlib import crc32
 
 from sqlalchemy import (
     BigInteger,
@@ -23,12 +24,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from mara.errors import LedgerCorrupt
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
 __all__ = [
     "METADATA",
     "SCHEMA_VERSION",
+    "Sealed",
     "UtcTime",
     "alerts",
     "balances",
@@ -52,6 +56,7 @@ METADATA: Final = MetaData()
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_CRC_BYTES: Final = 4
 
 
 def microseconds(at: datetime) -> int:
@@ -74,6 +79,33 @@ class UtcTime(TypeDecorator[datetime]):
         """Read a time."""
         del dialect
         return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class Sealed(TypeDecorator[bytes]):
+    """Bytes behind their CRC-32, so that damage the database cannot see is noticed on reading.
+
+    For columns that are never null: a missing value is damage too.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        """Put the checksum in front."""
+        del dialect
+        return None if value is None else crc32(value).to_bytes(_CRC_BYTES) + value
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes:
+        """Compare the checksum and take it off."""
+        del dialect
+        stored = value or b""
+        seal, body = stored[:_CRC_BYTES], stored[_CRC_BYTES:]
+        if crc32(body).to_bytes(_CRC_BYTES) != seal:
+            raise LedgerCorrupt(
+                f"ledger: a stored value of {len(body)} bytes does not match its checksum; stop "
+                "MARA and restore the newest backup (docs/ledger.md, Restore)"
+            )
+        return body
 
 
 def _site() -> Column[str]:
@@ -99,7 +131,7 @@ ticks = Table(
     Column("version", Integer, primary_key=True),
     Column("revision", Integer, nullable=False),
     Column("effective", Boolean, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Sealed, nullable=False),
 )
 
 quarantine = Table(
@@ -119,7 +151,7 @@ intents = Table(
     Column("intent_id", String(200), primary_key=True),
     Column("number", BigInteger, nullable=False),
     Column("open", Boolean, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Sealed, nullable=False),
     Index("intents_open", "site_id", "open"),
     UniqueConstraint("site_id", "number"),
 )
@@ -130,7 +162,7 @@ outcomes = Table(
     _site(),
     Column("intent_id", String(200), primary_key=True),
     Column("number", Integer, primary_key=True),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Sealed, nullable=False),
 )
 
 decisions = Table(
@@ -138,8 +170,8 @@ decisions = Table(
     METADATA,
     _site(),
     Column("tick_at", UtcTime, primary_key=True),
-    Column("decision", LargeBinary, nullable=False),
-    Column("record", LargeBinary, nullable=False),
+    Column("decision", Sealed, nullable=False),
+    Column("record", Sealed, nullable=False),
 )
 
 entries = Table(
@@ -185,11 +217,8 @@ trades = Table(
     Column("order_id", String(200), primary_key=True),
     Column("number", BigInteger, nullable=False),
     Column("trade_id", String(400), nullable=False),
-    Column("at", UtcTime, nullable=False),
-    Column("side", String(8), nullable=False),
-    Column("quantity_mwh", String(60), nullable=False),
-    Column("price_usd_per_mwh", String(60), nullable=False),
     Column("delivery", UtcTime, nullable=False),
+    Column("body", Sealed, nullable=False),
     UniqueConstraint("site_id", "trade_id"),
     UniqueConstraint("site_id", "number"),
     Index("trades_delivery", "site_id", "delivery"),
@@ -202,8 +231,8 @@ settlements = Table(
     Column("at", UtcTime, primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("effective", Boolean, nullable=False),
-    Column("settlement", LargeBinary, nullable=False),
-    Column("next_state", LargeBinary, nullable=False),
+    Column("settlement", Sealed, nullable=False),
+    Column("next_state", Sealed, nullable=False),
 )
 
 notes = Table(
@@ -211,7 +240,7 @@ notes = Table(
     METADATA,
     _site(),
     Column("key", String(200), primary_key=True),
-    Column("value", LargeBinary, nullable=False),
+    Column("value", Sealed, nullable=False),
 )
 
 alerts = Table(
@@ -220,5 +249,5 @@ alerts = Table(
     _site(),
     Column("code", String(200), primary_key=True),
     Column("since", UtcTime, primary_key=True),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Sealed, nullable=False),
 )

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, create_engine, event, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from mara.errors import FencedOut, InvalidValue
+from mara.errors import FencedOut, InvalidValue, LedgerError
 from mara.ledger import schema
 from mara.ledger.faults import translated
 
@@ -64,8 +64,8 @@ def file_of(url: URL) -> Path | None:
 
 def engine_for(url: URL, begin: str, pragmas: tuple[str, ...], timeout_s: float) -> Engine:
     """Make an engine whose SQLite transactions open with `begin` and connections with `pragmas`."""
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url)
+    if file_of(url) is None:
+        return _server_engine(url)
     engine = create_engine(url, connect_args={"timeout": timeout_s, "isolation_level": None})
 
     def on_connect(connection: Any, record: object) -> None:  # noqa: ANN401
@@ -79,6 +79,16 @@ def engine_for(url: URL, begin: str, pragmas: tuple[str, ...], timeout_s: float)
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
     return engine
+
+
+def _server_engine(url: URL) -> Engine:
+    try:
+        return create_engine(url)
+    except ModuleNotFoundError as error:
+        raise LedgerError(
+            f"ledger {url.render_as_string(hide_password=True)}: its driver {error.name} is not "
+            "installed; install it, or use an SQLite file"
+        ) from None
 
 
 class Store:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, select
 
-from mara.domain import Side, Trade
+from mara.domain import Trade
 from mara.errors import AlreadyDone
 from mara.ledger import schema
+from mara.ledger.codec import decode, encode
 from mara.ledger.intents import close_intent
 from mara.ledger.part import Part, same_site
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy import ColumnElement
 
 __all__ = ["Trades"]
 
@@ -44,8 +45,15 @@ class Trades(Part):
             known = connection.execute(query).scalar()
             if known is not None:
                 return _refuse_other(trade, known)
-            number = self._next(connection, _TABLE)
-            connection.execute(insert(_TABLE), _row(trade, number))
+            row = {
+                "site_id": self.site_id,
+                "order_id": trade.order_id,
+                "number": self._next(connection, _TABLE),
+                "trade_id": trade.trade_id,
+                "delivery": trade.delivery,
+                "body": encode(trade),
+            }
+            connection.execute(insert(_TABLE), row)
             close_intent(connection, trade.order_id, self.site_id)
             return True
 
@@ -71,44 +79,17 @@ class Trades(Part):
 
     def _trades(self, which: ColumnElement[bool], limit: int | None) -> tuple[Trade, ...]:
         query = (
-            select(_TABLE)
+            select(_TABLE.c.body)
             .where(self._mine(_TABLE), which)
             .order_by(_TABLE.c.number.desc())
             .limit(limit)
         )
         with self._store.read() as connection:
-            rows = connection.execute(query).all()
-        return tuple(_trade(row) for row in rows)
+            bodies = connection.execute(query).scalars().all()
+        return tuple(decode(Trade, body) for body in bodies)
 
 
 def _refuse_other(trade: Trade, known: str) -> bool:
     if known != trade.trade_id:
         raise AlreadyDone(f"order {trade.order_id}: already filled by trade {known}")
     return False
-
-
-def _row(trade: Trade, number: int) -> dict[str, Any]:
-    return {
-        "site_id": trade.site_id,
-        "order_id": trade.order_id,
-        "number": number,
-        "trade_id": trade.trade_id,
-        "at": trade.at,
-        "side": trade.side.value,
-        "quantity_mwh": str(trade.quantity_mwh),
-        "price_usd_per_mwh": str(trade.price_usd_per_mwh),
-        "delivery": trade.delivery,
-    }
-
-
-def _trade(row: Row[Any]) -> Trade:
-    return Trade(
-        trade_id=row.trade_id,
-        order_id=row.order_id,
-        site_id=row.site_id,
-        at=row.at,
-        side=Side(row.side),
-        quantity_mwh=Decimal(row.quantity_mwh),
-        price_usd_per_mwh=Decimal(row.price_usd_per_mwh),
-        delivery=row.delivery,
-    )

@@ -1,0 +1,181 @@
+"""The ledger as tables: CSV or Parquet, units in the headers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from mara.domain.checks import named
+from mara.errors import DataFileError, InvalidValue, LedgerFull
+from mara.ledger.flows import hourly_flows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+    from pathlib import Path
+
+    from mara.domain import Decision, Settlement, Tick
+    from mara.ledger.ledger import Ledger
+    from mara.ledger.values import BookedPosting
+
+__all__ = ["Exported", "export", "frame_of"]
+
+
+class Exported(StrEnum):
+    """What can be exported."""
+
+    POSTINGS = "postings"
+    TICKS = "ticks"
+    DECISIONS = "decisions"
+    FLOWS = "flows"
+
+
+_POSTINGS = ("entry_number", "entry_id", "at_utc", "kind", "memo", "account", "amount", "currency")
+_TICKS = (
+    "interval_start_utc",
+    "interval_min",
+    "energy_price_{currency}_per_mwh",
+    "hash_price_{currency}_per_ph_day",
+    "token_price_{currency}_per_mtok",
+    "demand_mtok_per_h",
+    "grid_load_mw",
+    "temperature_c",
+    "origin",
+    "source",
+    "assumed",
+    "revision",
+)
+_DECISIONS = (
+    "interval_start_utc",
+    "decision_id",
+    "chosen",
+    "resolved_by",
+    "reason",
+    "state",
+    "mode",
+    "safe",
+    "charge_mw",
+    "discharge_mw",
+    "units_on",
+)
+_FLOWS = (
+    "hour_start_utc",
+    "covered_h",
+    "import_mwh",
+    "export_mwh",
+    "charge_mwh",
+    "discharge_mwh",
+    "grid_to_battery_mwh",
+    "grid_to_machines_mwh",
+    "battery_to_grid_mwh",
+    "battery_to_machines_mwh",
+    "machines_mwh",
+    "margin_{currency}",
+)
+
+
+def frame_of(
+    ledger: Ledger, what: Exported, start: datetime, end: datetime, *, currency: str = "USD"
+) -> pd.DataFrame:
+    """Read one table for the intervals that begin in [`start`, `end`), oldest first.
+
+    Flows are in MWh at the site's bus; the battery charges from import first and discharges to
+    export first (`mara.ledger.flows`).
+    """
+    named("export", "currency", currency)
+    readers: dict[Exported, Callable[[], tuple[tuple[str, ...], list[tuple[Any, ...]]]]] = {
+        Exported.POSTINGS: lambda: (
+            _POSTINGS,
+            [_posting(p) for p in ledger.postings_between(start, end)],
+        ),
+        Exported.TICKS: lambda: (_TICKS, [_tick(t) for t in ledger.ticks(start, end)]),
+        Exported.DECISIONS: lambda: (
+            _DECISIONS,
+            [_decision(d) for d in ledger.decisions_between(start, end)],
+        ),
+        Exported.FLOWS: lambda: (_FLOWS, _flows(ledger.settlements(start, end))),
+    }
+    names, rows = readers[what]()
+    columns = [name.format(currency=currency.lower()) for name in names]
+    return pd.DataFrame.from_records(rows, columns=columns)
+
+
+def export(frame: pd.DataFrame, path: Path, *, overwrite: bool = False) -> Path:
+    """Write `frame` to `path`: CSV (`.csv`, `.csv.gz`) or Parquet (`.parquet`).
+
+    Money is decimal text in CSV and decimal in Parquet, exact in both.
+
+    Raises
+    ------
+    InvalidValue
+        The suffix is none of these.
+    DataFileError
+        The file is there, and `overwrite` was not asked for.
+    LedgerFull
+        It cannot be written.
+    """
+    if path.exists() and not overwrite:
+        raise DataFileError(f"export: {path} exists; give another path or ask to overwrite it")
+    write = _writer(frame, path)
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        write(draft)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise LedgerFull(f"export: {path} cannot be written: {error}") from error
+    return path
+
+
+def _writer(frame: pd.DataFrame, path: Path) -> Callable[[Path], object]:
+    if path.name.endswith(".parquet"):
+        return lambda draft: frame.to_parquet(draft, index=False)
+    if path.name.endswith(".csv.gz"):
+        return lambda draft: frame.to_csv(draft, index=False, compression="gzip")
+    if path.name.endswith(".csv"):
+        return lambda draft: frame.to_csv(draft, index=False, compression=None)
+    raise InvalidValue(f"export: path={path} must end in .csv, .csv.gz or .parquet")
+
+
+def _posting(p: BookedPosting) -> tuple[Any, ...]:
+    return (p.seq, p.entry_id, p.at, p.kind, p.memo, p.account, p.amount, p.currency)
+
+
+def _tick(tick: Tick) -> tuple[Any, ...]:
+    return (
+        tick.at,
+        tick.minutes,
+        tick.energy_usd_per_mwh,
+        tick.hash_usd_per_ph_day,
+        tick.token_usd_per_mtok,
+        tick.demand_mtok_per_h,
+        tick.grid_load_mw,
+        tick.temperature_c,
+        tick.origin.value,
+        tick.source,
+        " ".join(sorted(tick.assumed)),
+        tick.revision,
+    )
+
+
+def _decision(decision: Decision) -> tuple[Any, ...]:
+    return (
+        decision.tick_at,
+        decision.decision_id,
+        decision.chosen,
+        decision.resolved_by,
+        decision.reason,
+        decision.state.value,
+        decision.mode.value,
+        decision.safe,
+        decision.setpoint.charge_mw,
+        decision.setpoint.discharge_mw,
+        " ".join(f"{u.name}={u.units}" for u in decision.setpoint.units),
+    )
+
+
+def _flows(settlements: Iterable[Settlement]) -> list[tuple[Any, ...]]:
+    return [tuple(asdict(flows).values()) for flows in hourly_flows(settlements)]
