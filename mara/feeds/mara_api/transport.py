@@ -32,6 +32,7 @@ MAX_REPLY_BYTES: Final = 4 * 2**20
 """Most bytes of a reply that are read: a month of prices takes a quarter of it."""
 
 _PAUSE_WITHOUT_WORD_S: Final = 1.0
+_LAST_PORT: Final = 65_535
 _MAY_PASS: Final = frozenset({408, 425})
 
 
@@ -127,12 +128,17 @@ def _checked_url(base_url: str) -> httpx.URL:
         url = httpx.URL(base_url)
     except httpx.InvalidURL:
         raise InvalidValue("base_url is no URL; give one such as http://127.0.0.1:8900") from None
-    if url.scheme not in {"http", "https"} or not url.host or url.userinfo or url.query:
+    if url.scheme not in {"http", "https"} or not url.host or _has_more(url):
         raise InvalidValue(
             f"base_url of scheme {url.scheme!r} and host {url.host!r} will not do; "
             "give one such as http://127.0.0.1:8900"
         )
     return url
+
+
+def _has_more(url: httpx.URL) -> bool:
+    """Tell whether an address holds a password, a query or no possible port."""
+    return bool(url.userinfo or url.query) or not 0 < (url.port or 80) <= _LAST_PORT
 
 
 def _cause(error: httpx.HTTPError) -> str:
@@ -160,7 +166,7 @@ def _check_status(status: int, body: bytes, what: str, key: SecretStr | None) ->
     if status >= 500 or status in _MAY_PASS:
         raise TemporaryError(f"{what}: the server fails ({status})")
     if not 200 <= status < 300:
-        said = ascii(excerpt(body, key)[:200])
+        said = "".join(c if c.isprintable() else " " for c in excerpt(body, key)[:200])
         raise FeedError(f"{what}: refused with {status}; the server says {said}")
 
 
