@@ -118,12 +118,10 @@ class SafeSettings(_Section):
 class AgentSettings(_Section):
     """Supervision of the agents and the manager's learning rate."""
 
+    strategy: Literal["all", "optimiser", "strike-rule", "hold"] = "all"
     heartbeat_s: Positive = 1.0
     restart_limit: int = Field(5, ge=1)
     restart_window_s: Positive = 600.0
-    hedge_loss_scale_usd: Positive = 500.0
-    horizon_h: Positive = 24.0
-    plan_stability_usd: NonNegative = 0.25
 
 
 class LedgerSettings(_Section):
@@ -131,7 +129,7 @@ class LedgerSettings(_Section):
 
     url: str = "sqlite:///var/mara.db"
     busy_timeout_s: Positive = 5.0
-    lease_s: Positive = 10.0
+    lease_s: Positive = 4.0
 
 
 class DashboardSettings(_Section):

@@ -1,0 +1,212 @@
+"""Settles what the site did, interval by interval, and knows what the day has earned."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from mara.domain import ClassUnits, Setpoint, Settlement, Site, SiteState, Tick, Trade
+from mara.models.settlement import feasible, initial_state, settle
+from mara.units import money
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Day", "Interval", "Position", "standing"]
+
+_RECENT = 600
+
+
+def _in_cents(amount_usd: float) -> float:
+    """Round as the books do, so that a day's margin is what was booked."""
+    return float(money(amount_usd))
+
+
+def _gain_usd(trade: Trade, tick: Tick) -> float:
+    """Gain of a trade at the real-time price of its interval."""
+    gain = tick.energy_usd_per_mwh - float(trade.price_usd_per_mwh)
+    return _in_cents(float(trade.signed_mwh) * gain)
+
+
+def standing(state: SiteState) -> Setpoint:
+    """Make the set point that leaves every machine as it is, battery idle."""
+    return Setpoint(units=tuple(ClassUnits(name=c.name, units=c.units_on) for c in state.classes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """An interval that is over: what was known before it, what was done, what it gave.
+
+    `corrections` counts how often its figures were corrected after it was booked.
+    """
+
+    before: SiteState
+    tick: Tick
+    settlement: Settlement
+    after: SiteState
+    corrections: int = 0
+
+    def corrected(self, site: Site, tick: Tick) -> Interval:
+        """Settle the same set point anew at the corrected figures of `tick`.
+
+        The state that followed stays: later intervals were decided on it.
+        """
+        settlement, _ = settle(site, self.before, self.settlement.setpoint, tick)
+        count = self.corrections + (not self.settlement.estimated)
+        return replace(self, tick=tick, settlement=settlement, corrections=count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """Margins of the site's calendar day `date`, settled intervals only."""
+
+    date: str = ""
+    at: tuple[datetime, ...] = ()
+    cumulated_usd: tuple[float, ...] = ()
+    by_account: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def margin_usd(self) -> float:
+        """Margin of the day so far."""
+        return self.cumulated_usd[-1] if self.cumulated_usd else 0.0
+
+    def with_(self, settlement: Settlement, site: Site) -> Day:
+        """Add an interval; a new calendar day begins from zero."""
+        date = settlement.at.astimezone(site.zone).date().isoformat()
+        base = self if date == self.date else Day(date=date)
+        accounts = dict(base.by_account)
+        booked = 0.0
+        for item in settlement.cash:
+            amount = _in_cents(item.amount_usd)
+            accounts[item.account] = accounts.get(item.account, 0.0) + amount
+            booked += amount
+        return Day(
+            date=date,
+            at=(*base.at, settlement.at),
+            cumulated_usd=(*base.cumulated_usd, base.margin_usd + booked),
+            by_account=tuple(sorted(accounts.items())),
+        )
+
+    def with_gain(self, usd: float) -> Day:
+        """Add the result of a trade to the newest interval."""
+        if not self.cumulated_usd:
+            return self
+        accounts = dict(self.by_account)
+        accounts["income:trading"] = accounts.get("income:trading", 0.0) + usd
+        return replace(
+            self,
+            cumulated_usd=(*self.cumulated_usd[:-1], self.cumulated_usd[-1] + usd),
+            by_account=tuple(sorted(accounts.items())),
+        )
+
+    def with_difference(self, site: Site, wrong: Settlement, right: Settlement) -> Day:
+        """Replace an interval of the day by its correction; other days stay as they are."""
+        if wrong.at.astimezone(site.zone).date().isoformat() != self.date:
+            return self
+        shift = sum(_in_cents(i.amount_usd) for i in right.cash) - sum(
+            _in_cents(i.amount_usd) for i in wrong.cash
+        )
+        accounts = dict(self.by_account)
+        for sign, settlement in ((-1.0, wrong), (1.0, right)):
+            for item in settlement.cash:
+                accounts[item.account] = accounts.get(item.account, 0.0) + sign * _in_cents(
+                    item.amount_usd
+                )
+        cumulated = tuple(
+            value + shift if at >= wrong.at else value
+            for at, value in zip(self.at, self.cumulated_usd, strict=True)
+        )
+        return replace(self, cumulated_usd=cumulated, by_account=tuple(sorted(accounts.items())))
+
+
+@dataclass(slots=True)
+class Position:
+    """Where the site stands: its state, the set point in force, and the newest intervals.
+
+    `state.at` is the start of the interval in force, not settled yet. `ahead` is the state at
+    the start of the interval being decided.
+    """
+
+    state: SiteState
+    in_force: Setpoint
+    ahead: SiteState = field(init=False)
+    day: Day = field(default_factory=Day)
+    recent: deque[Interval] = field(default_factory=lambda: deque(maxlen=_RECENT))
+    trades: tuple[Trade, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.ahead = self.state
+
+    @classmethod
+    def at_rest(cls, site: Site, at: datetime) -> Position:
+        """Everything off, battery as `initial_state` has it."""
+        state = initial_state(site, at)
+        return cls(state=state, in_force=standing(state))
+
+    def due(self, until: datetime, step: timedelta) -> list[datetime]:
+        """List the starts of the intervals that are over at `until` and not settled."""
+        count = int((until - self.state.at) / step)
+        return [self.state.at + i * step for i in range(count)]
+
+    def settled(
+        self,
+        site: Site,
+        state: SiteState,
+        at: datetime,
+        known: Mapping[datetime, Tick],
+        last: Tick,
+    ) -> Interval:
+        """Settle the interval that began `at`, by estimate from `last` where no tick is known."""
+        tick = known.get(at)
+        used = replace(last, at=at) if tick is None else tick
+        before = replace(state, at=at)
+        point = feasible(site, before, self.in_force, used)
+        settlement, after = settle(site, before, point, used)
+        return Interval(
+            before=before,
+            tick=used,
+            settlement=replace(settlement, estimated=tick is None),
+            after=after,
+        )
+
+    def moved(self, site: Site, interval: Interval) -> None:
+        """Take an interval into the position, once it is in the ledger."""
+        self.state = interval.after
+        self.day = self.day.with_(interval.settlement, site)
+        self.recent.append(interval)
+        due = [t for t in self.trades if t.delivery <= interval.settlement.at]
+        for trade in due:
+            self.day = self.day.with_gain(_gain_usd(trade, interval.tick))
+        self.trades = tuple(t for t in self.trades if t not in due)
+
+    def open_positions(self) -> dict[datetime, Decimal]:
+        """Sum what is bought (positive) or sold by delivery interval."""
+        sums: dict[datetime, Decimal] = {}
+        for trade in self.trades:
+            sums[trade.delivery] = sums.get(trade.delivery, Decimal(0)) + trade.signed_mwh
+        return sums
+
+    def exposure_mw(self, site: Site) -> float:
+        """Power of the machines and the charging in force."""
+        running = sum(u.units * site.machine(u.name).unit_mw for u in self.in_force.units)
+        return running + self.in_force.charge_mw
+
+    @property
+    def open_mwh(self) -> float:
+        """Energy bought less energy sold and not delivered yet."""
+        return float(sum(t.signed_mwh for t in self.trades))
+
+    def corrections(
+        self, site: Site, known: Mapping[datetime, Tick]
+    ) -> list[tuple[Interval, Interval]]:
+        """List settled intervals whose figures have changed, each with the right one."""
+        stale = [i for i in self.recent if known.get(i.settlement.at, i.tick) != i.tick]
+        return [(i, i.corrected(site, known[i.settlement.at])) for i in stale]
+
+    def replace(self, site: Site, wrong: Interval, right: Interval) -> None:
+        """Put a corrected interval in the place of the wrong one."""
+        self.recent[self.recent.index(wrong)] = right
+        self.day = self.day.with_difference(site, wrong.settlement, right.settlement)

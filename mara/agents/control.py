@@ -1,0 +1,363 @@
+"""Everything of a site that changes from tick to tick, and the order in which it changes."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from mara.agents.alerts import AlertBoard
+from mara.agents.books import Day, Position
+from mara.agents.effects import TickWrite, allocation
+from mara.agents.manager import decision_id
+from mara.agents.marketbook import MarketBook
+from mara.agents.memory import KEY, Memory
+from mara.agents.messages import Decided, ForecastsMade, MarketRead, Situation
+from mara.agents.replay import recorded_inputs
+from mara.agents.trouble import Trouble
+from mara.domain import Decision, Mode, Proposal, Setpoint, Site, SiteState, Tick, TickRecord
+from mara.errors import LedgerError, MaraError, RefusedError
+from mara.ledger.codec import encode
+from mara.models.strategies.safe import SafeController, SafeState
+from mara.trading.gate import GateView, Limits, check_setpoint
+from mara.units import money
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mara.agents.books import Interval
+    from mara.agents.effects import Effects
+    from mara.agents.pipeline import Pipeline
+    from mara.clock import Clock
+    from mara.feeds.base import Batch, Feed, Quarantined
+
+__all__ = ["Made", "Rules", "SiteControl"]
+
+_ESTIMATES_AT_MOST: Final = 288
+_PACES: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Made:
+    """A decision, and what it was made from."""
+
+    decision: Decision
+    read: MarketRead
+    made: ForecastsMade | None
+    proposals: tuple[Proposal, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What bounds an engine's decisions; `run` names its run in the records."""
+
+    safe: SafeController
+    limits: Limits
+    run: str
+
+
+class SiteControl:
+    """State of the site between ticks. One engine's loop calls it, and nobody else.
+
+    Order of a tick: `accept`, `reading`, (the agents), `judged`, `carry_out`. Intervals that are
+    over are settled in memory first; they reach the ledger in one atomic block with the intent
+    of the new decision, and only then count.
+    """
+
+    def __init__(
+        self,
+        *,
+        site: Site,
+        clock: Clock,
+        effects: Effects,
+        pipeline: Pipeline,
+        rules: Rules,
+    ) -> None:
+        self.site = site
+        self.clock = clock
+        self.effects = effects
+        self.alerts = AlertBoard()
+        self.pipeline = pipeline
+        self.trouble = Trouble(self.alerts, pipeline.manager)
+        self.market: MarketBook | None = None
+        self.position: Position | None = None
+        self.last: Made | None = None
+        self.finished = False
+        self.ticks = self.ticks_here = 0
+        self.started_at = clock.now()
+        self.decide_ms = self.durable_ms = 0.0
+        self.paces: deque[tuple[float, float]] = deque(maxlen=_PACES)
+        self._safe = rules.safe
+        self._limits = rules.limits
+        self._run = rules.run
+        self._over: tuple[Interval, ...] = ()
+        self._fresh: tuple[Tick, ...] = ()
+        self._bad: tuple[Quarantined, ...] = ()
+        self._decided_at: datetime | None = None
+        self._first: datetime | None = None
+        self._missed: tuple[Tick, ...] = ()
+
+    @property
+    def book(self) -> MarketBook:
+        """The market's book, once the feed was read for the first time."""
+        if self.market is None:
+            raise RuntimeError("SiteControl: the feed was not read yet")
+        return self.market
+
+    def missed(self) -> tuple[Tick, ...]:
+        """Ticks of the intervals that the last decision settled without deciding them."""
+        return self._missed
+
+    def begin(self, feed: Feed, past: tuple[Tick, ...], memory: Memory | None) -> None:
+        """Take over the market's past and what an earlier engine remembered."""
+        self.market = MarketBook(feed, past=past)
+        self._first = feed.start
+        if memory is None:
+            return
+        self.position = Position(state=memory.state, in_force=memory.in_force, day=memory.day)
+        self.ticks, self.started_at = memory.ticks, memory.started_at
+        self._decided_at = memory.state.at
+        self.site = replace(self.site, outages=memory.outages, commitments=memory.commitments)
+
+    def next_due(self) -> datetime | None:
+        """Start of the next interval to decide; None where only the feed can tell."""
+        if self._decided_at is not None:
+            return self._decided_at + self.book.step
+        return self._first
+
+    def accept(self, batch: Batch | None, due: datetime | None) -> datetime | None:
+        """Take a reading in and settle what is over; return the interval to decide.
+
+        After a silence the newest interval is decided and the ones before are only settled. None
+        where nothing is known of the market yet.
+        """
+        if batch is not None:
+            self._fresh = self.book.take(batch)
+            self._bad = batch.quarantined
+        newest = self.book.newest
+        if newest is None:
+            return None
+        at = newest.at if due is None else max(due, newest.at)
+        if self.position is None:
+            self.position = Position.at_rest(self.site, at)
+        self._over = self._settled_until(at, newest)
+        return at
+
+    def _settled_until(self, at: datetime, newest: Tick) -> tuple[Interval, ...]:
+        position = self._position
+        done: list[Interval] = []
+        state, estimates = position.state, 0
+        for start in position.due(at, self.book.step):
+            estimates += start not in self.book.known
+            if estimates > _ESTIMATES_AT_MOST:
+                state = replace(state, at=start + self.book.step)
+                continue
+            interval = position.settled(self.site, state, start, self.book.known, newest)
+            done.append(interval)
+            state = interval.after
+        position.ahead = replace(state, at=at)
+        return tuple(done)
+
+    @property
+    def _position(self) -> Position:
+        if self.position is None:
+            raise RuntimeError("SiteControl: nothing was decided yet")
+        return self.position
+
+    def reading(self, at: datetime) -> MarketRead:
+        """Gather what the agents get to see of the interval that begins `at`."""
+        newest = self.book.newest
+        if newest is None:
+            raise RuntimeError("SiteControl: no tick is known")
+        status = self.book.status(at)
+        self.trouble.feed(status, at)
+        return MarketRead(
+            tick=newest,
+            history=self.book.history,
+            feed=status,
+            situation=Situation(site=self.site, state=self._position.ahead),
+        )
+
+    def judged(self, read: MarketRead, decided: Decided | None) -> Made:
+        """Take the manager's decision, or the safe controller's where the manager has none."""
+        if decided is not None and decided.decision.tick_at == read.at:
+            self.trouble.failures(decided.failures, read.at)
+            return Made(
+                decision=decided.decision,
+                read=read,
+                made=decided.made,
+                proposals=decided.proposals,
+            )
+        self.trouble.no_manager(read.at)
+        return Made(decision=self._safe_decision(read), read=read, made=None, proposals=())
+
+    def _safe_decision(self, read: MarketRead) -> Decision:
+        manager = self.pipeline.manager()
+        point, _, reason = self._safe.decide(
+            self.site, read.situation.state, read.tick, stale=True, memory=SafeState()
+        )
+        return Decision(
+            decision_id=decision_id(self.site.site_id, read.at),
+            site_id=self.site.site_id,
+            tick_at=read.at,
+            setpoint=point,
+            chosen=self._safe.name,
+            resolved_by="safe controller",
+            reason=f"the manager gave no answer: {reason}",
+            state=manager.trading_state,
+            mode=manager.state.mode,
+            safe=True,
+        )
+
+    async def carry_out(self, made: Made, accepted_s: float) -> None:
+        """Make the decision durable, send it, and take what came of it into the position.
+
+        Where the ledger cannot take it, nothing is sent: machines stay as they are, and the
+        intervals that are over are settled with the next tick.
+        """
+        self.decide_ms = (time.perf_counter() - accepted_s) * 1e3
+        decision, at = made.decision, made.read.at
+        try:
+            await self.effects.make_durable(self._write(made))
+        except LedgerError as error:
+            self.trouble.ledger(error, at)
+            return
+        self.durable_ms = (time.perf_counter() - accepted_s) * 1e3
+        self.paces.append((self.decide_ms, self.durable_ms))
+        self.trouble.ledger(None, at)
+        self._count(made)
+        try:
+            if decision.mode is not Mode.ADVISORY:
+                check_setpoint(decision.setpoint, self._gate_view(made))
+            receipt = await self.effects.carry_out(self.site, decision, made.read.tick)
+        except RefusedError as error:
+            await self.effects.refuse(decision, error)
+            self.trouble.venue(error, at)
+            return
+        except MaraError as error:
+            self.trouble.venue(error, at)
+            return
+        self.trouble.venue(None, at)
+        if receipt is not None:
+            self._position.in_force = receipt.setpoint
+
+    def _gate_view(self, made: Made) -> GateView:
+        """Gather what the gate knows of the interval being decided."""
+        position, decision = self._position, made.decision
+        return GateView(
+            site=self.site,
+            limits=self._limits,
+            state=decision.state,
+            mode=decision.mode,
+            tick=made.read.tick,
+            now=made.read.at,
+            margin_today_usd=money(position.day.margin_usd),
+            exposure_mw=position.exposure_mw(self.site),
+            soc_mwh=made.read.situation.state.soc_mwh,
+            safe=decision.safe or bool(decision.overrides),
+        )
+
+    def _write(self, made: Made) -> TickWrite:
+        now = self.clock.now()
+        record = TickRecord(
+            site_id=self.site.site_id,
+            tick_at=made.read.at,
+            made_at=now,
+            tick=made.read.tick,
+            state=made.read.situation.state,
+            decision=made.decision,
+            forecasts=made.made.forecasts if made.made else (),
+            proposals=made.proposals,
+            alerts=self.alerts.all(),
+            inputs=recorded_inputs(
+                self.site, self.pipeline.manager().before, f"{self._run}:{self.pipeline.restarts()}"
+            ),
+        )
+        return TickWrite(
+            ticks=self._fresh,
+            quarantined=self._bad,
+            intervals=self._over,
+            intent=allocation(made.decision, now),
+            record=record,
+            memory=encode(self._memory_after(made)),
+        )
+
+    def _memory_after(self, made: Made) -> Memory:
+        """Gather what an engine must know that starts right after this decision was made durable."""
+        position = self._position
+        day = position.day
+        for interval in self._over:
+            day = day.with_(interval.settlement, self.site)
+        sent = made.decision.mode is not Mode.ADVISORY
+        return self._memory(
+            state=position.ahead,
+            in_force=made.decision.setpoint if sent else position.in_force,
+            day=day,
+            ticks=self.ticks + 1,
+        )
+
+    def _memory(self, *, state: SiteState, in_force: Setpoint, day: Day, ticks: int) -> Memory:
+        newest_at = self.book.newest_at
+        return Memory(
+            state=state,
+            in_force=in_force,
+            day=day,
+            manager=self.pipeline.manager().state,
+            shadows=self.pipeline.shadows(),
+            outages=self.site.outages,
+            commitments=self.site.commitments,
+            ticks=ticks,
+            newest_tick_at=state.at if newest_at is None else newest_at,
+            started_at=self.started_at,
+        )
+
+    def memory(self) -> Memory:
+        """Gather what an engine must know that starts now."""
+        position = self._position
+        return self._memory(
+            state=position.state,
+            in_force=position.in_force,
+            day=position.day,
+            ticks=self.ticks,
+        )
+
+    async def remember(self) -> None:
+        """Keep the memory; the ledger's silence is an alert, not an end."""
+        try:
+            body = encode(self.memory())
+            await self.effects.write(self.effects.ledger.save_note, KEY, body)
+        except LedgerError as error:
+            self.trouble.ledger(error, self._position.state.at)
+
+    def _count(self, made: Made) -> None:
+        """Let a tick count, now that it is durable."""
+        position = self._position
+        for interval in self._over:
+            position.moved(self.site, interval)
+        position.state = position.ahead
+        self._missed = tuple(i.tick for i in self._over[1:])
+        self._over, self._fresh, self._bad = (), (), ()
+        self._decided_at = made.read.at
+        self.last = made
+        self.trouble.loss(position.day.margin_usd, self._limits.max_loss_usd_per_day, made.read.at)
+        if made.made is not None:
+            self.trouble.anomalies(made.made.seen.anomalies, made.read.at)
+        self.ticks += 1
+        self.ticks_here += 1
+
+    async def correct(self) -> None:
+        """Book anew the settled intervals whose figures came late or were corrected."""
+        for interval, right in self._position.corrections(self.site, self.book.known):
+            await self.effects.correct(interval, right, self.clock.now())
+            self._position.replace(self.site, interval, right)
+
+    async def settle_last(self) -> None:
+        """Settle the interval in force where a file or a run ends with it."""
+        newest = self.book.newest
+        if self.position is None or newest is None or self._decided_at is None:
+            return
+        over = self._settled_until(self._decided_at + self.book.step, newest)
+        await self.effects.settle(over)
+        for interval in over:
+            self.position.moved(self.site, interval)

@@ -1,0 +1,62 @@
+"""Bounded queues between agents, which know how long their messages waited."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from mara.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+__all__ = ["Mailbox", "percentile"]
+
+T = TypeVar("T")
+_KEPT = 2_000
+
+
+def percentile(values: Collection[float], share: float) -> float:
+    """Smallest kept value that at least `share` of the values do not exceed; 0 where none is."""
+    if not values:
+        return 0.0
+    ranked = sorted(values)
+    return ranked[min(int(share * len(ranked)), len(ranked) - 1)]
+
+
+class Mailbox(Generic[T]):
+    """An asyncio queue of at most `size` messages; the oldest gives way to the newest.
+
+    `dropped` counts what gave way. An agent that falls behind thus sees the newest tick, and
+    memory stays bounded.
+    """
+
+    def __init__(self, *, size: int = 64) -> None:
+        if size < 1:
+            raise InvalidValue(f"Mailbox: size={size} must be at least 1")
+        self._queue: asyncio.Queue[tuple[float, T]] = asyncio.Queue(maxsize=size)
+        self._waits_ms: deque[float] = deque(maxlen=_KEPT)
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return self._queue.qsize()
+
+    def put(self, message: T) -> None:
+        """Leave a message; never blocks."""
+        if self._queue.full():
+            self._queue.get_nowait()
+            self.dropped += 1
+        self._queue.put_nowait((time.perf_counter(), message))
+
+    async def get(self) -> T:
+        """Wait for the next message."""
+        put_at, message = await self._queue.get()
+        self._waits_ms.append((time.perf_counter() - put_at) * 1e3)
+        return message
+
+    @property
+    def wait_ms_p99(self) -> float:
+        """99th percentile of the time from put to get, over the newest messages."""
+        return percentile(self._waits_ms, 0.99)

@@ -1,0 +1,132 @@
+"""Opens a stored tick and decides it again from what was stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from mara.agents.manager import ManagerState, SystemManager
+from mara.agents.messages import MarketRead, Situation
+from mara.agents.snapshot import FeedStatus
+from mara.domain import Decision, History, Proposal, RecordedInput, Site, TickRecord
+from mara.errors import InvalidValue
+from mara.ledger.codec import decode, encode
+from mara.models.strategies.base import DecisionContext, Strategy
+from mara.models.strategies.safe import SafeController
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+__all__ = ["Replayed", "Replayer", "recorded_inputs"]
+
+_SITE: Final = "site"
+_MANAGER: Final = "manager"
+_RUN: Final = "run"
+
+
+def recorded_inputs(site: Site, manager: ManagerState, run: str) -> tuple[RecordedInput, ...]:
+    """Keep the inputs of a decision that stand in no other field of its record.
+
+    `run` names the run of the agents: it changes when they are started anew.
+    """
+    return (
+        RecordedInput(name=_RUN, value=run),
+        RecordedInput(name=_SITE, value=encode(site).decode()),
+        RecordedInput(name=_MANAGER, value=encode(manager).decode()),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """A decision made again, and whether it is the stored one to the byte."""
+
+    decision: Decision
+    proposals: tuple[Proposal, ...]
+    same: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayer:
+    """Decides stored ticks again, from what was stored alone."""
+
+    make_strategies: Callable[[], tuple[Strategy, ...]]
+    safe: SafeController
+    scale_usd: float
+    max_age_ticks: int
+
+    def replay(self, record: TickRecord, earlier: Sequence[TickRecord] = ()) -> Replayed:
+        """Propose and decide from the record's inputs.
+
+        `earlier` are the records of the same hour before it: strategies that keep a solver's
+        basis from tick to tick start at the full hour, so they go through those first.
+
+        Raises
+        ------
+        InvalidValue
+            The record lacks an input, so that it cannot be replayed.
+        """
+        strategies = self.make_strategies()
+        for before in _same_run(earlier, record):
+            _proposals(before, strategies)
+        proposals = _proposals(record, strategies)
+        manager = SystemManager(
+            strategies=[s.name for s in strategies],
+            state=decode(ManagerState, _input(record, _MANAGER).encode()),
+            safe=self.safe,
+            scale_usd=self.scale_usd,
+            max_age_ticks=self.max_age_ticks,
+        )
+        decision = manager.decide(_reading(record, _site(record)), proposals)
+        same = encode(decision) == encode(record.decision) and proposals == record.proposals
+        return Replayed(decision=decision, proposals=proposals, same=same)
+
+
+def _same_run(earlier: Sequence[TickRecord], record: TickRecord) -> list[TickRecord]:
+    """Keep the records of the same agents' run, oldest first."""
+    run = _input(record, _RUN)
+    return [r for r in earlier if r.tick_at < record.tick_at and _input(r, _RUN) == run]
+
+
+def _proposals(record: TickRecord, strategies: tuple[Strategy, ...]) -> tuple[Proposal, ...]:
+    if record.tick is None or not record.proposals:
+        return ()
+    context = DecisionContext(
+        site=_site(record),
+        state=record.state,
+        tick=record.tick,
+        history=History(minutes=record.tick.minutes),
+        forecasts=record.forecasts,
+    )
+    answered = {p.agent for p in record.proposals}
+    return tuple(s.propose(context) for s in strategies if s.name in answered)
+
+
+def _site(record: TickRecord) -> Site:
+    return decode(Site, _input(record, _SITE).encode())
+
+
+def _input(record: TickRecord, name: str) -> str:
+    for found in record.inputs:
+        if found.name == name:
+            return found.value
+    raise InvalidValue(f"replay {record.tick_at}: the record lacks the input {name!r}")
+
+
+def _reading(record: TickRecord, site: Site) -> MarketRead:
+    tick = record.tick
+    if tick is None:
+        raise InvalidValue(f"replay {record.tick_at}: no tick was known")
+    age = max(round((record.tick_at - tick.at) / timedelta(minutes=tick.minutes)), 0)
+    status = FeedStatus(
+        name=tick.source, origin=tick.origin, label=str(tick.origin), stale=age > 0, age_ticks=age
+    )
+    state = replace(record.state, at=record.tick_at)
+    return MarketRead(
+        tick=tick,
+        history=History(minutes=tick.minutes),
+        feed=status,
+        situation=Situation(site=site, state=state),
+    )

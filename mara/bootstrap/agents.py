@@ -1,0 +1,143 @@
+"""The agents and their strategies, each restored from what an earlier one remembered."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from mara.agents.data import DataAgent
+from mara.agents.forecasting import ForecastingAgent
+from mara.agents.manager import ManagerState, SystemManager
+from mara.agents.memory import Memory
+from mara.agents.replay import Replayer
+from mara.agents.strategy import StrategyAgent
+from mara.domain import Mode, TradingState
+from mara.models.learning.hedge import Hedge
+from mara.models.strategies.hold import Hold
+from mara.models.strategies.optimiser import OptimiserStrategy
+from mara.models.strategies.safe import SafeController
+from mara.models.strategies.strike_rule import StrikeRule
+from mara.settings import Settings
+from mara.trading.states import StateChange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mara.agents.base import Agent
+    from mara.agents.pipeline import Makers
+    from mara.agents.shadow import ShadowLedger
+    from mara.domain import Site
+    from mara.models.strategies.base import Strategy
+
+__all__ = ["AGENTS", "Crew", "gain_scale_usd", "makers_of", "replayer_of"]
+
+_STRATEGIES: Final[dict[str, Callable[[], Strategy]]] = {
+    "optimiser": OptimiserStrategy,
+    "strike-rule": StrikeRule,
+    "hold": Hold,
+}
+
+AGENTS: Final = ("data", "forecasting", *_STRATEGIES, "manager")
+"""Names of all agents, in the order in which a tick passes them."""
+
+_USD_PER_MWH: Final = 300.0
+_CREDITS_PER_W: Final = 5.0
+
+
+def gain_scale_usd(site: Site, minutes: float) -> float:
+    """Margin of one interval that counts as a full gain for the weights.
+
+    The connection's energy of an interval at 300 USD/MWh, or at 5 credits a watt where quotes
+    are the event's.
+    """
+    foreign = site.labels.energy_factor != 1.0
+    price = _CREDITS_PER_W / site.labels.energy_factor if foreign else _USD_PER_MWH
+    return site.import_limit_mw * minutes / 60.0 * price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Crew:
+    """What the agents of one engine are made of.
+
+    `wait` says that fits are awaited (a clock that runs through a file), `scale_usd` what margin
+    of an interval is a full gain, `at` the market time of the start.
+    """
+
+    settings: Settings
+    memory: Memory | None
+    mode: Mode
+    safe: SafeController
+    executor: Executor
+    wait: bool
+    scale_usd: float
+    at: datetime
+
+
+def replayer_of(settings: Settings, site: Site, minutes: float) -> Replayer:
+    """Make what decides stored ticks again."""
+    return Replayer(
+        make_strategies=lambda: tuple(_STRATEGIES[name]() for name in _chosen(settings)),
+        safe=SafeController(levels=settings.safe),
+        scale_usd=gain_scale_usd(site, minutes),
+        max_age_ticks=settings.feed.max_age_ticks,
+    )
+
+
+def makers_of(crew: Crew) -> Makers:
+    """Make the functions that build the agents.
+
+    An agent that is built anew takes over the state of the one before, else of the memory.
+    """
+    names = _chosen(crew.settings)
+    strategies = {name: partial(_strategy, name, crew.memory) for name in names}
+    return {
+        "data": lambda _: DataAgent(),
+        "forecasting": lambda _: ForecastingAgent(executor=crew.executor, wait=crew.wait),
+        **strategies,
+        "manager": partial(_manager, crew, names),
+    }
+
+
+def _manager(crew: Crew, names: tuple[str, ...], before: Agent | None) -> Agent:
+    state = before.state if isinstance(before, SystemManager) else _manager_state(crew, names)
+    return SystemManager(
+        strategies=names,
+        state=state,
+        safe=crew.safe,
+        scale_usd=crew.scale_usd,
+        max_age_ticks=crew.settings.feed.max_age_ticks,
+    )
+
+
+def _chosen(settings: Settings) -> tuple[str, ...]:
+    only = settings.agents.strategy
+    return tuple(_STRATEGIES) if only == "all" else (only,)
+
+
+def _strategy(name: str, memory: Memory | None, before: Agent | None) -> Agent:
+    make = _STRATEGIES[name]
+    known = before.shadow if isinstance(before, StrategyAgent) else _shadow(memory, name)
+    return StrategyAgent(make(), make(), shadow=known)
+
+
+def _shadow(memory: Memory | None, name: str) -> ShadowLedger | None:
+    if memory is None:
+        return None
+    return next((s.shadow for s in memory.shadows if s.name == name), None)
+
+
+def _manager_state(crew: Crew, names: tuple[str, ...]) -> ManagerState:
+    memory = crew.memory
+    if memory is not None and len(memory.manager.hedge.weights) == len(names):
+        return memory.manager
+    started = StateChange(
+        state=TradingState.ACTIVE,
+        at=crew.at,
+        author="start-up",
+        reason="nothing holds trading back",
+        by_person=False,
+    )
+    return ManagerState(mode=crew.mode, hedge=Hedge.of(len(names)), trading=started)

@@ -1,0 +1,30 @@
+"""`bench`: the performance table of this machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mara.errors import SettingsError
+
+__all__ = ["bench"]
+
+_AREAS = ("core",)
+
+Area = Annotated[str, typer.Argument(help="What to measure: core.")]
+
+
+def bench(area: Area = "core") -> None:
+    """Measure this machine and print the table; `bench/` holds what is measured and how."""
+    if area not in _AREAS:
+        raise SettingsError(f"bench: area {area!r} is unknown; use one of {', '.join(_AREAS)}")
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-m", f"bench.{area}"]
+    environment = dict(os.environ)  # noqa: TID251
+    ended = subprocess.run(command, cwd=root, env=environment, check=False)  # noqa: S603
+    raise typer.Exit(ended.returncode)

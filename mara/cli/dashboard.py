@@ -1,0 +1,45 @@
+"""`dashboard`: the whole platform in the browser."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mara.cli.options import Feed, LedgerUrl, SiteName, Speed, settings_from
+
+if TYPE_CHECKING:
+    from mara.settings import Settings
+
+__all__ = ["dashboard", "serve"]
+
+Port = Annotated[int, typer.Option(help="Port on this machine.")]
+
+
+def dashboard(
+    speed: Speed = None,
+    feed: Feed = None,
+    site: SiteName = None,
+    ledger: LedgerUrl = None,
+    port: Port = 8503,
+) -> None:
+    """Serve the dashboard on http://localhost:8503."""
+    serve(port, settings_from(speed=speed, feed=feed, site=site, ledger=ledger))
+
+
+def serve(port: int, settings: Settings) -> None:
+    """Become the Streamlit server of `app.py`; the settings reach it as MARA_ variables."""
+    environment = dict(os.environ)  # noqa: TID251
+    environment |= {
+        "MARA_FEED": settings.feed.model_dump_json(exclude={"mara_api"}, exclude_none=True),
+        "MARA_SITE": settings.site,
+        "MARA_LEDGER__URL": settings.ledger.url,
+        "MARA_AGENTS__STRATEGY": settings.agents.strategy,
+    }
+    root = Path(__file__).resolve().parents[2]
+    os.chdir(root)
+    script = ["-m", "streamlit", "run", str(root / "app.py"), "--server.port", str(port)]
+    os.execve(sys.executable, [sys.executable, *script], environment)  # noqa: S606

@@ -1,0 +1,110 @@
+"""Options that several commands share, and how they become settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mara.errors import SettingsError
+from mara.settings import Settings, load_settings
+
+__all__ = [
+    "Columns",
+    "Data",
+    "Demand",
+    "Feed",
+    "HashPrice",
+    "Json",
+    "LedgerUrl",
+    "SiteName",
+    "Speed",
+    "TokenPrice",
+    "TrainDays",
+    "Zone",
+    "settings_from",
+]
+
+Speed = Annotated[
+    str | None,
+    typer.Option(help="Market seconds a real second, or 'max'. The simulated market's is 60."),
+]
+Feed = Annotated[
+    str | None, typer.Option(help="Where ticks come from: simulated, replay or mara_api.")
+]
+Data = Annotated[Path | None, typer.Option(help="Price file to replay: CSV, .csv.gz or Parquet.")]
+SiteName = Annotated[str | None, typer.Option("--site", help="Preset: demo or mara-2025.")]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(help="Maps a column, such as energy_price=HB_WEST. Can be repeated."),
+]
+Zone = Annotated[str | None, typer.Option("--tz", help="Zone of times without an offset.")]
+HashPrice = Annotated[
+    str | None, typer.Option("--hash", help="USD/PH/day where the file has none: number or file.")
+]
+TokenPrice = Annotated[
+    str | None, typer.Option("--token", help="USD/Mtok where the file has none: number or file.")
+]
+Demand = Annotated[str | None, typer.Option(help="Mtok/h where the file has none: number or file.")]
+TrainDays = Annotated[
+    float | None, typer.Option("--train", help="Days of the file that are history only.")
+]
+LedgerUrl = Annotated[str | None, typer.Option("--ledger", help="SQLAlchemy URL of the ledger.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def settings_from(
+    *,
+    speed: str | None = None,
+    feed: str | None = None,
+    site: str | None = None,
+    strategy: str | None = None,
+    ledger: str | None = None,
+    replay: dict[str, Any] | None = None,
+) -> Settings:
+    """Load the settings and put the options given above them.
+
+    Raises
+    ------
+    SettingsError
+        An option is wrong; the text names it.
+    """
+    overrides: dict[str, Any] = {}
+    given = {k: v for k, v in (replay or {}).items() if v is not None}
+    chosen: dict[str, Any] = {}
+    if given:
+        chosen["replay"] = given
+    if feed is not None or given.get("data") is not None:
+        chosen["kind"] = feed or "replay"
+    if speed is not None:
+        chosen["speed"] = _speed(speed)
+    if chosen:
+        overrides["feed"] = chosen
+    if site is not None:
+        overrides["site"] = site
+    if strategy is not None:
+        overrides["agents"] = {"strategy": strategy}
+    if ledger is not None:
+        overrides["ledger"] = {"url": ledger}
+    return load_settings(None, **overrides)
+
+
+def _speed(text: str) -> float | str:
+    if text == "max":
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise SettingsError(f"--speed {text!r}: give a number or 'max'") from None
+
+
+def columns_of(pairs: list[str] | None) -> dict[str, str] | None:
+    """Read `energy_price=HB_WEST` pairs."""
+    if not pairs:
+        return None
+    split = [pair.partition("=") for pair in pairs]
+    for name, sign, column in split:
+        if not (name and sign and column):
+            raise SettingsError(f"--columns {name}{sign}{column}: write it as energy_price=COLUMN")
+    return {name: column for name, _, column in split}
