@@ -170,10 +170,10 @@ def state_of_charge(layout: Layout) -> Rows:
 
 
 def inference_capacity(layout: Layout) -> Rows:
-    """sum_k v[k, t] - h[t] * sum_c g[c] * (u[c, t] - sum_i w[i, t] * s[c, i] + sum_j w[j, t] *
-    a[c, j]) <= -h[t] * sum_c g[c] * warming[c, t].
+    """sum_k v[k, t] <= h[t] * sum_c g[c] * (u - sum_i w s[c, i] + sum_j w a[c, j] - warming)[c, t].
 
-    g: Mtok/h of a unit; w: share of interval t in which a unit started in i still warms up.
+    g: Mtok/h of a unit; w: share of interval t in which a unit started in i, or of the slot j,
+    still warms up.
     """
     n, h = len(layout.minutes), layout.hours
     entries = [(t, int(col), 1.0) for row in layout.served for t, col in enumerate(row)]

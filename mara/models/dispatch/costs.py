@@ -78,8 +78,9 @@ def _revenue(problem: DispatchProblem, machine: MachineClass, layout: Layout) ->
 
 
 def class_revenue(problem: DispatchProblem, standing: Standing, layout: Layout) -> Term:
-    """-sum_ct r[c, t] * (u[c, t] - sum_i w[i, t] * s[c, i] + sum_j w[j, t] * a[c, j]
-    - warming[c, t]), with w the share of interval t in which such a unit still warms up.
+    """-sum_ct r[c, t] * (u - sum_i w[i, t] * s[c, i] + sum_j w[j, t] * a[c, j] - warming)[c, t].
+
+    w: share of interval t in which a unit started in i, or of the slot j, still warms up.
     """
     revenue = unit_revenue_usd(problem, layout)
     lost = [table @ row for table, row in zip(layout.lost, revenue, strict=True)]

@@ -52,24 +52,27 @@ def solved_exactly(
     if forced is not None:
         figures = forced_figures(figures, model.layout, forced)
     whole = model.layout.units.ravel()
-    found = solve_whole(problem, model, figures, whole, budget or Budget())
+    try:
+        found = solve_whole(problem, model, figures, whole, budget or Budget())
+    except NoFeasiblePoint:
+        raise infeasible(problem, model, figures) from None
     return plan_of(problem, model, figures, found)
 
 
 def solve_whole(
     problem: DispatchProblem, model: Model, figures: Figures, whole: Index, budget: Budget
 ) -> Found:
-    """Solve with the columns `whole` in whole numbers, then the linear programme that remains."""
+    """Solve with the columns `whole` in whole numbers, then the linear programme that remains.
+
+    Raises `NoFeasiblePoint` and `SolverFailed`, as `Programme.solve`.
+    """
     programme = Programme(model, figures, budget=budget)
     programme.integral(whole)
     battery = model.layout.shape.battery
     if battery is not None:
         pairs = np.column_stack((model.layout.charge, model.layout.discharge))
         programme.add_switches(pairs, battery.power_mw)
-    try:
-        mixed = programme.solve()
-    except NoFeasiblePoint:
-        raise infeasible(problem, model, figures) from None
+    mixed = programme.solve()
     return _remaining(problem, model, figures, whole, mixed)
 
 

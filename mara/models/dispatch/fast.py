@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -21,17 +21,26 @@ from mara.models.dispatch.rounding import closed_directions, one_way, rounded_co
 from mara.models.dispatch.solver import Answer, Budget, NoFeasiblePoint, Programme
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from mara.domain import Plan, Site
     from mara.models.dispatch.grid import Grid
     from mara.models.dispatch.problem import DispatchProblem
 
-__all__ = ["FastDispatch"]
+__all__ = ["Best", "FastDispatch"]
 
 Floats = NDArray[np.float64]
 
 _MOST_PASSES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Best:
+    """The option of least loss, by its `index`."""
+
+    index: int
+    solved: Solved
 
 
 class FastDispatch:
@@ -74,6 +83,42 @@ class FastDispatch:
 
     def solve(self, problem: DispatchProblem, forced: Forced | None = None) -> Solved:
         """Do as `plan`, with the objective, and with the first interval forced where asked."""
+        figures = self._figures(problem, forced)
+        try:
+            return self._solved(problem, figures, self._start)
+        except NoFeasiblePoint:
+            raise infeasible(problem, self._model, figures) from None
+
+    def best_forced(self, problem: DispatchProblem, options: Sequence[Forced]) -> Best | None:
+        """Find the best plan whose first interval is forced in one of the ways of `options`.
+
+        A way whose relaxation is no better than the best plan yet is left; one that is infeasible
+        is none. Gives None where no way is left.
+        """
+        plain, start = self._figures(problem, None), self._found
+        best: Best | None = None
+        for index, forced in enumerate(options):
+            figures = forced_figures(plain, self._model.layout, forced)
+            floor = -np.inf if best is None else best.solved.objective_usd
+            solved = self._better(problem, figures, start, floor)
+            if solved is not None:
+                best = Best(index=index, solved=solved)
+        return best
+
+    def _better(
+        self, problem: DispatchProblem, figures: Figures, start: object, floor_usd: float
+    ) -> Solved | None:
+        try:
+            relaxed = self._relaxed(figures, start)
+            if -(relaxed.cost + figures.offset) <= floor_usd:
+                return None
+            found = self._found_from(problem, figures, relaxed)
+        except NoFeasiblePoint:
+            return None
+        solved = plan_of(problem, self._model, figures, found)
+        return solved if solved.objective_usd > floor_usd else None
+
+    def _figures(self, problem: DispatchProblem, forced: Forced | None) -> Figures:
         if not self.fits(problem):
             raise InvalidValue(
                 f"FastDispatch: problem of site {problem.site.site_id} has another shape than the "
@@ -81,9 +126,15 @@ class FastDispatch:
             )
         self._move_to(problem.grid)
         figures = self._model.figures(problem)
-        if forced is not None:
-            figures = forced_figures(figures, self._model.layout, forced)
-        return plan_of(problem, self._model, figures, self._find(problem, figures))
+        if forced is None:
+            return figures
+        return forced_figures(figures, self._model.layout, forced)
+
+    def _solved(self, problem: DispatchProblem, figures: Figures, start: object) -> Solved:
+        relaxed = self._relaxed(figures, start)
+        self._found = self._programme.basis_found()
+        found = self._found_from(problem, figures, relaxed)
+        return plan_of(problem, self._model, figures, found)
 
     def _move_to(self, grid: Grid) -> None:
         """Choose the basis to start from: a tick planned again starts as it did before."""
@@ -94,8 +145,12 @@ class FastDispatch:
         self._start = self._found if follows else self._reference
         self._at = grid.at
 
-    def _find(self, problem: DispatchProblem, figures: Figures) -> Found:
-        relaxed = self._relaxed(problem, figures)
+    def _relaxed(self, figures: Figures, start: object) -> Answer:
+        self._programme.load(figures)
+        self._programme.start_from(start)
+        return self._programme.solve()
+
+    def _found_from(self, problem: DispatchProblem, figures: Figures, relaxed: Answer) -> Found:
         answer = self._whole(problem, relaxed)
         if answer is None:
             first = self._model.layout.units[:, 0]
@@ -105,16 +160,6 @@ class FastDispatch:
             prices=self._programme.shadow_prices(),
             method="relaxed (first counts rounded, HiGHS)",
         )
-
-    def _relaxed(self, problem: DispatchProblem, figures: Figures) -> Answer:
-        self._programme.load(figures)
-        self._programme.start_from(self._start)
-        try:
-            answer = self._programme.solve()
-        except NoFeasiblePoint:
-            raise infeasible(problem, self._model, figures) from None
-        self._found = self._programme.basis_found()
-        return answer
 
     def _whole(self, problem: DispatchProblem, relaxed: Answer) -> Answer | None:
         """Solve with rounded counts and one direction of the battery; None where none is found."""

@@ -1,4 +1,4 @@
-"""A first interval decided by somebody else: what would the best plan be then?"""
+"""A first interval decided by somebody else."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from mara.domain import ClassUnits
 from mara.domain.checks import non_negative
 
 if TYPE_CHECKING:
+    from mara.domain import Plan
     from mara.models.dispatch.layout import Layout
     from mara.models.dispatch.model import Figures
 
@@ -27,6 +28,12 @@ class Forced:
         for name in ("charge_mw", "discharge_mw"):
             if (value := getattr(self, name)) is not None:
                 non_negative("Forced", name, value)
+
+    @classmethod
+    def first_of(cls, plan: Plan) -> Forced:
+        """Force all that `plan` does in its first interval."""
+        point = plan.setpoint
+        return cls(units=point.units, charge_mw=point.charge_mw, discharge_mw=point.discharge_mw)
 
 
 def forced_figures(figures: Figures, layout: Layout, forced: Forced) -> Figures:

@@ -65,8 +65,9 @@ class Grid:
 
 
 def horizon_grid(at: datetime, minutes: float, hours: float = 24.0) -> Grid:
-    """Lay the grid of a tick that lasts `minutes`: its own step for an hour, 15 min until the
-    fourth hour, then 60 min.
+    """Lay the grid of a tick that lasts `minutes`, fine first and coarser later.
+
+    Its own step for an hour, 15 min until the fourth hour, then 60 min, never less than its own.
 
     >>> from datetime import UTC
     >>> grid = horizon_grid(datetime(2026, 6, 1, tzinfo=UTC), 5)
