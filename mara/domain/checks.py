@@ -11,7 +11,16 @@ from mara.errors import InvalidValue
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["all_finite", "aware", "finite", "named", "non_negative", "positive", "within"]
+__all__ = [
+    "all_finite",
+    "aware",
+    "finite",
+    "named",
+    "non_negative",
+    "positive",
+    "whole",
+    "within",
+]
 
 
 def finite(owner: str, field: str, value: float) -> None:
@@ -32,6 +41,12 @@ def non_negative(owner: str, field: str, value: float) -> None:
     finite(owner, field, value)
     if value < 0:
         raise InvalidValue(f"{owner}: {field}={value!r} must not be negative")
+
+
+def whole(owner: str, field: str, value: int) -> None:
+    """Refuse what is not a whole number of things: fractions, and numbers below zero."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InvalidValue(f"{owner}: {field}={value!r} must be a whole number, zero or above")
 
 
 def positive(owner: str, field: str, value: float) -> None:

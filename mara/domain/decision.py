@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from mara.domain.checks import aware, finite, named
+from mara.domain.checks import aware, finite, named, non_negative
 from mara.domain.plan import Plan, Setpoint
 from mara.errors import InvalidValue
 
@@ -127,6 +127,8 @@ class Override:
         if self.value is None:
             raise InvalidValue(f"Override: value is missing for target {self.target}")
         finite("Override", "value", self.value)
+        if self.target is OverrideTarget.CLASS_UNITS:
+            non_negative("Override", "value", self.value)
         if self.target is OverrideTarget.CLASS_UNITS and not self.machine_class:
             raise InvalidValue("Override: machine_class is missing for target class_units")
 
@@ -155,5 +157,6 @@ class Decision:
 
     def __post_init__(self) -> None:
         named("Decision", "decision_id", self.decision_id)
+        named("Decision", "site_id", self.site_id)
         named("Decision", "chosen", self.chosen)
         aware("Decision", "tick_at", self.tick_at)

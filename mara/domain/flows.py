@@ -5,10 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mara.domain.checks import aware, finite
+from mara.domain.checks import aware, finite, named, non_negative, positive, whole
 from mara.domain.plan import Setpoint
 
 __all__ = ["CashItem", "ClassMargin", "Settlement"]
+
+_NON_NEGATIVE = (
+    "import_mw",
+    "export_mw",
+    "charge_mw",
+    "discharge_mw",
+    "machines_mw",
+    "served_mtok",
+    "missed_mtok",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +44,12 @@ class ClassMargin:
     units_on: int
     power_mw: float
     revenue_usd: float
+
+    def __post_init__(self) -> None:
+        named("ClassMargin", "name", self.name)
+        whole(f"ClassMargin {self.name}", "units_on", self.units_on)
+        finite(f"ClassMargin {self.name}", "power_mw", self.power_mw)
+        finite(f"ClassMargin {self.name}", "revenue_usd", self.revenue_usd)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +77,11 @@ class Settlement:
 
     def __post_init__(self) -> None:
         aware("Settlement", "at", self.at)
-        for field in ("import_mw", "export_mw", "charge_mw", "discharge_mw", "machines_mw"):
-            finite("Settlement", field, getattr(self, field))
+        positive("Settlement", "hours", self.hours)
+        for field in _NON_NEGATIVE:
+            non_negative("Settlement", field, getattr(self, field))
+        if self.soc_mwh is not None:
+            non_negative("Settlement", "soc_mwh", self.soc_mwh)
 
     @property
     def margin_usd(self) -> float:

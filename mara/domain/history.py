@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mara.domain.checks import positive
+from mara.domain.checks import non_negative, positive
 from mara.domain.tick import FIGURES, Tick
 from mara.errors import InvalidValue
 
@@ -62,11 +62,16 @@ class History:
         )
 
     def extended(self, tick: Tick) -> History:
-        """Add `tick`; a tick of a time already there replaces that row."""
+        """Add `tick`; a tick of a time already there replaces that row.
+
+        In a full history the oldest row makes room; a tick older than all of it changes nothing.
+        """
         at = int(tick.at.timestamp())
         keep = int(np.searchsorted(self.epoch_s, at, side="left"))
         later = int(np.searchsorted(self.epoch_s, at, side="right"))
         first = 1 if self.epoch_s.size - (later - keep) + 1 > self.max_rows else 0
+        if first > keep:
+            return self
         return History(
             minutes=self.minutes,
             max_rows=self.max_rows,
@@ -88,6 +93,7 @@ class History:
 
     def last(self, rows: int) -> History:
         """Keep the newest `rows` intervals."""
+        non_negative("History.last", "rows", rows)
         return History(
             minutes=self.minutes,
             max_rows=self.max_rows,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mara.domain.checks import aware, finite, named, non_negative
+from mara.domain.checks import all_finite, aware, finite, named, non_negative, whole
 from mara.errors import InvalidValue
 
 __all__ = ["ClassUnits", "Duals", "Plan", "Schedule", "Setpoint"]
@@ -20,7 +20,7 @@ class ClassUnits:
 
     def __post_init__(self) -> None:
         named("ClassUnits", "name", self.name)
-        non_negative(f"ClassUnits {self.name}", "units", self.units)
+        whole(f"ClassUnits {self.name}", "units", self.units)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +102,10 @@ class Plan:
         schedules = (s.values for s in (*self.units, *self.served))
         if any(len(x) != n for x in (*flows, *schedules)) or len(self.soc_mwh) not in {0, n}:
             raise InvalidValue(f"Plan: every sequence must have {n} values, one an interval")
+        for field in ("hours", "charge_mw", "discharge_mw", "import_mw", "export_mw", "soc_mwh"):
+            all_finite("Plan", field, getattr(self, field))
+        for schedule in (*self.units, *self.served):
+            all_finite(f"Plan {schedule.name}", "values", schedule.values)
 
     @property
     def setpoint(self) -> Setpoint:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from mara.domain.checks import aware, named, non_negative, positive, within
+from mara.domain.checks import aware, named, non_negative, positive, whole, within
 from mara.errors import InvalidValue
 from mara.units import kw_to_mw, mtok_per_h
 
@@ -53,7 +53,7 @@ class MachineClass:
     def __post_init__(self) -> None:
         named("MachineClass", "name", self.name)
         owner = f"MachineClass {self.name}"
-        non_negative(owner, "count", self.count)
+        whole(owner, "count", self.count)
         positive(owner, "power_kw", self.power_kw)
         for field in ("warm_up_min", "min_run_min", "switch_cost_usd", "cooling_overhead"):
             non_negative(owner, field, getattr(self, field))
@@ -166,7 +166,7 @@ class Outage:
 
     def __post_init__(self) -> None:
         named("Outage", "machine_class", self.machine_class)
-        non_negative("Outage", "units", self.units)
+        whole("Outage", "units", self.units)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +229,9 @@ class Site:
         names = [m.name for m in self.machines]
         if len(set(names)) != len(names):
             raise InvalidValue(f"{owner}: machine class names {names} must differ")
+        tiers = [t.name for t in self.tiers]
+        if len(set(tiers)) != len(tiers):
+            raise InvalidValue(f"{owner}: names of SLA tiers {tiers} must differ")
         counts = {m.name: m.count for m in self.machines}
         for outage in self.outages:
             if outage.units > counts.get(outage.machine_class, 0):

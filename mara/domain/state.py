@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mara.domain.checks import aware, named, non_negative, positive
+from mara.domain.checks import aware, named, non_negative, positive, whole
 from mara.errors import InvalidValue
 
 __all__ = ["Backlog", "ClassState", "SiteState", "Start"]
@@ -20,6 +20,7 @@ class Start:
 
     def __post_init__(self) -> None:
         aware("Start", "at", self.at)
+        whole("Start", "units", self.units)
         positive("Start", "units", self.units)
 
 
@@ -36,7 +37,7 @@ class ClassState:
 
     def __post_init__(self) -> None:
         named("ClassState", "name", self.name)
-        non_negative(f"ClassState {self.name}", "units_on", self.units_on)
+        whole(f"ClassState {self.name}", "units_on", self.units_on)
         if sum(s.units for s in self.starts) > self.units_on:
             raise InvalidValue(f"ClassState {self.name}: more units started than units_on")
 

@@ -63,8 +63,12 @@ class Trade:
 
     def __post_init__(self) -> None:
         named("Trade", "trade_id", self.trade_id)
+        named("Trade", "order_id", self.order_id)
         aware("Trade", "at", self.at)
+        aware("Trade", "delivery", self.delivery)
         _positive("Trade", "quantity_mwh", self.quantity_mwh)
+        if not self.price_usd_per_mwh.is_finite():
+            raise InvalidValue(f"Trade: price_usd_per_mwh={self.price_usd_per_mwh} is no price")
 
     @property
     def signed_mwh(self) -> Decimal:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from mara.domain.checks import aware, named
+from mara.domain.checks import aware, finite, named
 from mara.domain.plan import Setpoint
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ class Receipt:
     def __post_init__(self) -> None:
         named("Receipt", "decision_id", self.decision_id)
         aware("Receipt", "at", self.at)
+        for field in ("revenue_usd", "power_cost_usd"):
+            if (value := getattr(self, field)) is not None:
+                finite("Receipt", field, value)
 
 
 class Venue(Protocol):
