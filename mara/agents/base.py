@@ -9,7 +9,14 @@ if TYPE_CHECKING:
 
     from mara.agents.messages import Message
 
-__all__ = ["Agent"]
+__all__ = ["Agent", "Prompt"]
+
+
+class Prompt:
+    """An agent that awaits nothing before it answers."""
+
+    async def prepare(self, message: Message) -> None:
+        """Await nothing."""
 
 
 class Agent(Protocol):
@@ -22,6 +29,10 @@ class Agent(Protocol):
     @property
     def name(self) -> str:
         """How the agent is called everywhere."""
+        ...
+
+    async def prepare(self, message: Message) -> None:
+        """Await what the answer to a message needs and others are at work on."""
         ...
 
     def handle(self, message: Message) -> Sequence[Message]:

@@ -8,8 +8,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from mara.domain import ClassUnits, Setpoint, Settlement, Site, SiteState, Tick, Trade
+from mara.domain import (
+    ClassState,
+    ClassUnits,
+    History,
+    Setpoint,
+    Settlement,
+    Site,
+    SiteState,
+    Tick,
+    Trade,
+)
 from mara.models.settlement import feasible, initial_state, settle
+from mara.models.strategies.base import DecisionContext
+from mara.models.strategies.strike_rule import StrikeRule
 from mara.units import money
 
 if TYPE_CHECKING:
@@ -141,9 +153,18 @@ class Position:
         self.ahead = self.state
 
     @classmethod
-    def at_rest(cls, site: Site, at: datetime) -> Position:
-        """Everything off, battery as `initial_state` has it."""
-        state = initial_state(site, at)
+    def taken_over(cls, site: Site, tick: Tick) -> Position:
+        """Take a site over as it is found: run by the strike rule, battery as it came.
+
+        That is what an operator without MARA does; so the baselines start where MARA starts.
+        """
+        rest = initial_state(site, tick.at)
+        history = History(minutes=tick.minutes)
+        context = DecisionContext(site=site, state=rest, tick=tick, history=history)
+        wanted = StrikeRule().propose(context).plan.setpoint
+        point = feasible(site, rest, wanted, tick)
+        running = tuple(ClassState(name=u.name, units_on=u.units) for u in point.units)
+        state = replace(rest, classes=running)
         return cls(state=state, in_force=standing(state))
 
     def due(self, until: datetime, step: timedelta) -> list[datetime]:
@@ -200,10 +221,12 @@ class Position:
         return float(sum(t.signed_mwh for t in self.trades))
 
     def corrections(
-        self, site: Site, known: Mapping[datetime, Tick]
+        self, site: Site, known: Mapping[datetime, Tick], fresh: Sequence[Tick]
     ) -> list[tuple[Interval, Interval]]:
-        """List settled intervals whose figures have changed, each with the right one."""
-        stale = [i for i in self.recent if known.get(i.settlement.at, i.tick) != i.tick]
+        """List settled intervals that `fresh` ticks say something else of, with the right one."""
+        came = {t.at for t in fresh}
+        found = [i for i in self.recent if i.settlement.at in came] if came else []
+        stale = [i for i in found if known[i.settlement.at] != i.tick]
         return [(i, i.corrected(site, known[i.settlement.at])) for i in stale]
 
     def replace(self, site: Site, wrong: Interval, right: Interval) -> None:

@@ -97,6 +97,7 @@ class SiteControl:
         self._decided_at: datetime | None = None
         self._first: datetime | None = None
         self._missed: tuple[Tick, ...] = ()
+        self._late: tuple[Tick, ...] = ()
 
     @property
     def book(self) -> MarketBook:
@@ -140,7 +141,7 @@ class SiteControl:
             return None
         at = newest.at if due is None else max(due, newest.at)
         if self.position is None:
-            self.position = Position.at_rest(self.site, at)
+            self.position = Position.taken_over(self.site, replace(newest, at=at))
         self._over = self._settled_until(at, newest)
         return at
 
@@ -267,7 +268,9 @@ class SiteControl:
             tick=made.read.tick,
             state=made.read.situation.state,
             decision=made.decision,
-            forecasts=made.made.forecasts if made.made else (),
+            forecasts=tuple(replace(f, quantiles=()) for f in made.made.forecasts)
+            if made.made
+            else (),
             proposals=made.proposals,
             alerts=self.alerts.all(),
             inputs=recorded_inputs(
@@ -337,18 +340,21 @@ class SiteControl:
             position.moved(self.site, interval)
         position.state = position.ahead
         self._missed = tuple(i.tick for i in self._over[1:])
+        self._late = tuple(t for t in self._fresh if t.at < made.read.at)
         self._over, self._fresh, self._bad = (), (), ()
         self._decided_at = made.read.at
         self.last = made
         self.trouble.loss(position.day.margin_usd, self._limits.max_loss_usd_per_day, made.read.at)
-        if made.made is not None:
-            self.trouble.anomalies(made.made.seen.anomalies, made.read.at)
         self.ticks += 1
         self.ticks_here += 1
 
+    def studied(self, at: datetime) -> None:
+        """Show what the data agent found odd about the market."""
+        self.trouble.anomalies(self.pipeline.signals()[1], at)
+
     async def correct(self) -> None:
         """Book anew the settled intervals whose figures came late or were corrected."""
-        for interval, right in self._position.corrections(self.site, self.book.known):
+        for interval, right in self._position.corrections(self.site, self.book.known, self._late):
             await self.effects.correct(interval, right, self.clock.now())
             self._position.replace(self.site, interval, right)
 

@@ -4,37 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mara.agents.messages import MarketRead, MarketSeen, Message
+from mara.agents.base import Prompt
+from mara.agents.messages import Advance, MarketRead, MarketSeen, Message
 from mara.models.signals import Anomaly, Trend, find_anomalies, market_trends
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mara.domain import History
-
 __all__ = ["DataAgent"]
 
 
-class DataAgent:
-    """Answers each reading of the market by its trends and anomalies."""
+class DataAgent(Prompt):
+    """Passes each reading on at once, and studies it when the tick is decided.
+
+    No decision waits for `trends` and `anomalies`: what a message carries of them is what the
+    tick before showed.
+    """
 
     name = "data"
 
     def __init__(self) -> None:
-        self._anomalies_seen = 0
+        self.trends: tuple[Trend, ...] = ()
+        self.anomalies: tuple[Anomaly, ...] = ()
+        self._seen = 0
 
     def handle(self, message: Message) -> Sequence[Message]:
-        """Look at a reading."""
-        if not isinstance(message, MarketRead):
-            return ()
-        trends, anomalies = self.look(message.history)
-        self._anomalies_seen += len(anomalies)
-        return (MarketSeen(read=message, trends=trends, anomalies=anomalies),)
-
-    def look(self, history: History) -> tuple[tuple[Trend, ...], tuple[Anomaly, ...]]:
-        """Compute trends and anomalies of a history."""
-        return market_trends(history), find_anomalies(history)
+        """Pass a reading on, or study it."""
+        match message:
+            case MarketRead():
+                return (MarketSeen(read=message, trends=self.trends, anomalies=self.anomalies),)
+            case Advance():
+                history = message.made.seen.read.history
+                self.trends, self.anomalies = market_trends(history), find_anomalies(history)
+                self._seen += len(self.anomalies)
+                return ()
+            case _:
+                return ()
 
     def score(self) -> tuple[float, str] | None:
         """Count the anomalies seen so far."""
-        return float(self._anomalies_seen), "anomalies"
+        return float(self._seen), "anomalies"

@@ -231,6 +231,7 @@ class Engine:
         if made.made is not None:
             self._pipeline.deliver(Advance(made=made.made, missed=self._control.missed()))
             await self._pipeline.drained()
+            self._control.studied(made.read.at)
         await self._control.correct()
         await self._control.remember()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -70,6 +71,12 @@ class ForecastingAgent:
         self._losses: deque[tuple[float, float]] = deque(maxlen=_SCORED)
         self.forecasts: tuple[Forecast, ...] = ()
 
+    async def prepare(self, message: Message) -> None:
+        """Await the fits that run, where the clock runs through a file."""
+        if self._wait and isinstance(message, MarketSeen):
+            running = [asyncio.wrap_future(future) for future in self._running.values()]
+            await asyncio.gather(*running, return_exceptions=True)
+
     def handle(self, message: Message) -> Sequence[Message]:
         """Forecast the market that was seen."""
         if not isinstance(message, MarketSeen):
@@ -106,7 +113,7 @@ class ForecastingAgent:
 
     def _collect(self) -> None:
         for name, future in list(self._running.items()):
-            if not (self._wait or future.done()):
+            if not future.done():
                 continue
             del self._running[name]
             try:

@@ -77,6 +77,7 @@ class Host:
         """Serve messages until cancelled."""
         while True:
             message = await self.inbox.get()
+            await self.agent.prepare(message)
             self.serve(message)
 
     def serve(self, message: Message) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from mara.agents.base import Prompt
 from mara.agents.consensus import resolve
 from mara.agents.messages import Advanced, Decided, Failed, MarketRead, Message, Proposed
 from mara.agents.overrides import in_force, lowered, overridden
@@ -57,7 +58,7 @@ class _Round:
     closed: bool = False
 
 
-class SystemManager:
+class SystemManager(Prompt):
     """Gathers one answer of each strategy, then decides; alone by the safe controller if none.
 
     Weights are those of Hedge over the strategies' shadow margins: the decision of a tick uses

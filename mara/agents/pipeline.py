@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
+from mara.agents.data import DataAgent
 from mara.agents.host import Host
 from mara.agents.mailbox import Mailbox
 from mara.agents.manager import SystemManager
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from mara.agents.base import Agent
     from mara.agents.circuit import Circuit
     from mara.agents.snapshot import AgentMetrics, AgentNote
+    from mara.models.signals import Anomaly, Trend
 
 __all__ = ["Makers", "Pipeline"]
 
@@ -73,20 +75,29 @@ class Pipeline:
             self.outbox.put(message)
 
     def _readers(self, message: Message) -> list[str]:
+        """Name those whom a message concerns; a silent feed gives only the manager to do."""
         match message:
             case MarketRead():
-                return ["manager"] if message.feed.age_ticks else ["manager", "data"]
+                readers = ["manager"] if message.feed.age_ticks else ["manager", "data"]
             case MarketSeen():
-                return ["forecasting"]
-            case ForecastsMade() | Advance():
-                return self._strategies
+                readers = ["forecasting"]
+            case ForecastsMade():
+                readers = self._strategies
+            case Advance():
+                readers = ["data", *self._strategies]
             case Proposed() | Failed() | Advanced():
-                return ["manager"]
+                readers = ["manager"]
             case Decided():
-                return []
+                readers = []
+        return readers
 
     def _is_managers_failure(self, message: Message) -> bool:
         return isinstance(message, Failed) and message.agent == "manager"
+
+    def signals(self) -> tuple[tuple[Trend, ...], tuple[Anomaly, ...]]:
+        """Read trends and anomalies as the data agent saw them last."""
+        agent = self.hosts["data"].agent
+        return (agent.trends, agent.anomalies) if isinstance(agent, DataAgent) else ((), ())
 
     def manager(self) -> SystemManager:
         """Find the manager at work now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mara.agents.base import Prompt
 from mara.agents.messages import Advance, Advanced, ForecastsMade, Message, Proposed
 from mara.agents.shadow import ShadowLedger
 from mara.domain import Setpoint
@@ -30,7 +31,7 @@ def context_of(made: ForecastsMade, state: SiteState | None = None) -> DecisionC
     )
 
 
-class StrategyAgent:
+class StrategyAgent(Prompt):
     """Answers forecasts by a proposal, and each interval by what its shadow earned.
 
     The shadow has a strategy of its own, so that what a strategy keeps from tick to tick to be

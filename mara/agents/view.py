@@ -100,12 +100,13 @@ def _pace(control: SiteControl) -> Pace:
 def _market(control: SiteControl) -> Market:
     book, last = control.book, control.last
     made = last.made if last else None
+    trends, anomalies = control.pipeline.signals()
     return Market(
         tick=book.newest,
         feed=book.status(last.read.at if last else control.clock.now()),
         history=book.history,
-        trends=made.seen.trends if made else (),
-        anomalies=made.seen.anomalies if made else (),
+        trends=trends,
+        anomalies=anomalies,
         forecasts=made.forecasts if made else (),
     )
 

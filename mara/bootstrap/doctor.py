@@ -38,9 +38,7 @@ class Finding:
 
 
 def examine(settings: Settings) -> tuple[Finding, ...]:
-    """Look at settings, ledger, disk, clock, feed and port; nothing is changed but an empty ledger
-    made where there is none.
-    """
+    """Look at settings, ledger, disk, clock, feed and port; an absent ledger is made."""
     looks: dict[str, Callable[[Settings], str]] = {
         "settings": _settings,
         "ledger": _ledger,

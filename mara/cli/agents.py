@@ -43,7 +43,7 @@ Strategy = Annotated[
 Port = Annotated[int, typer.Option(help="Port on this machine.")]
 
 
-def agents(  # noqa: PLR0913
+def agents(  # noqa: PLR0913, PLR0917
     headless: Headless = False,  # noqa: FBT002
     ticks: Ticks = None,
     speed: Speed = None,

@@ -38,7 +38,7 @@ Format = Annotated[Suffix, typer.Option("--format", help="csv, csv.gz or parquet
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")]
 
 
-def export(
+def export(  # noqa: PLR0913, PLR0917
     out: Out,
     kind: Kinds = None,
     file_format: Format = Suffix.CSV,
