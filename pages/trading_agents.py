@@ -5,13 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from mara.ui import platform
-from mara.ui.panels.agents import notes_panel, pipeline_panel
+from mara.ui.panels.agents import pipeline_panel
 from mara.ui.panels.control import halt_panel, mode_panel, standing_line, state_panel
-from mara.ui.panels.people import outages_panel, overrides_panel
+from mara.ui.panels.records import records
 from mara.ui.panels.strategies import proposals_panel, weights_panel
 from mara.ui.panels.trade import trade_panel
 
 console = platform.console()
+
+
+@st.fragment(run_every=platform.refresh_s())
+def standing() -> None:
+    """Say how far the agents may go."""
+    standing_line(console.snapshot())
 
 
 @st.fragment
@@ -32,7 +38,6 @@ def switches() -> None:
 def live() -> None:
     """Show what changes with each tick."""
     snapshot = console.snapshot()
-    standing_line(snapshot)
     pipeline_panel(snapshot)
     proposals, weights = st.columns([2.4, 1])
     with proposals:
@@ -41,17 +46,7 @@ def live() -> None:
         weights_panel(snapshot)
 
 
-@st.fragment
-def records() -> None:
-    """Show books, people's orders, questions and past decisions."""
-    people, out = st.columns(2)
-    with people:
-        overrides_panel(console)
-    with out:
-        outages_panel(console)
-    notes_panel(console.snapshot())
-
-
+standing()
 switches()
 live()
-records()
+st.fragment(records)(console)

@@ -95,14 +95,11 @@ def submit(
     )
 
 
-def press(
-    form: str, label: str, act: Callable[[str], Outcome], *, kind: ButtonType = "secondary"
-) -> None:
+def press(form: str, label: str, act: Callable[[str], Outcome]) -> None:
     """Put a button that stands alone: pressed, it sends the command once."""
     st.button(
         label,
         key=f"{form}_{command_id(form)}",
-        type=kind,
         on_click=send,
         args=(form, act),
         width="stretch",

@@ -8,6 +8,7 @@ to `Plotly.react`. The library comes from the installed plotly package, by a rou
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -58,7 +59,7 @@ def chart(build: Callable[..., go.Figure], *arguments: Hashable, key: str, alt: 
     figure = _drawn(build, arguments)
     data = {
         "figure": figure,
-        "plotly": f"{PLOTLY_ADDRESS}?v={plotly.__version__}",
+        "plotly": f"{PLOTLY_ADDRESS}?v={version('plotly')}",
         "alt": alt,
     }
     _component()(key=key, data=data)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from mara.errors import MaraError
-
-if TYPE_CHECKING:
-    from mara.services.console import Console
+from mara.services.console import Console
 
 __all__ = ["attach", "console", "detach", "refresh_s"]
 

@@ -360,9 +360,7 @@ def snapshot(**changes: object) -> Snapshot:
         speed=60.0,
         market=market(),
         state=site_state(),
-        verdict=Verdict(
-            decision=decision(), proposals=proposals(), decide_ms=4.2, durable_ms=2.8
-        ),
+        verdict=Verdict(decision=decision(), proposals=proposals(), decide_ms=4.2, durable_ms=2.8),
         books=Books(settlements=rows, earnings=earnings(rows), position_mwh=1.0),
         weights=weights(),
         trading_state=TradingState.ACTIVE,

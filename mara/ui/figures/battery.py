@@ -27,7 +27,10 @@ def battery_figure(snapshot: Snapshot, battery: Battery) -> go.Figure:
     verdict = snapshot.verdict
     plan = verdict.decision.plan if verdict and verdict.decision.plan else None
     ahead = 0 if plan is None else planned(plan, snapshot.clock + timedelta(hours=_AHEAD_H))
-    traces = [*_stored(snapshot, plan, ahead), *_power(snapshot, plan, ahead)]
+    traces: list[go.Scatter | go.Bar] = [
+        *_stored(snapshot, plan, ahead),
+        *_power(snapshot, plan, ahead),
+    ]
     chart = figure(traces, height=330, revision="battery", unit="stored MWh")
     chart.update_layout(
         barmode="relative",
@@ -44,13 +47,11 @@ def battery_figure(snapshot: Snapshot, battery: Battery) -> go.Figure:
     mark_limit(chart, battery.ceiling_mwh, f"most {battery.ceiling_mwh:,.1f} MWh")
     mark_limit(chart, battery.floor_mwh, f"least {battery.floor_mwh:,.1f} MWh")
     if plan is not None and ahead:
-        first, last = millis([plan.starts[0], plan.starts[ahead - 1]], *_where(snapshot))
+        first, last = millis(
+            [plan.starts[0], plan.starts[ahead - 1]], snapshot.site.zone, snapshot.clock
+        )
         mark_now(chart, float(first), float(last))
     return chart
-
-
-def _where(snapshot: Snapshot) -> tuple[object, object]:
-    return snapshot.site.zone, snapshot.clock
 
 
 def _stored(snapshot: Snapshot, plan: Plan | None, ahead: int) -> list[go.Scatter]:
@@ -94,9 +95,7 @@ def _power(snapshot: Snapshot, plan: Plan | None, ahead: int) -> list[go.Bar]:
     ]
 
 
-def _bars(
-    x: np.ndarray, y: np.ndarray, hours: np.ndarray, name: str, color: str
-) -> go.Bar:
+def _bars(x: np.ndarray, y: np.ndarray, hours: np.ndarray, name: str, color: str) -> go.Bar:
     return go.Bar(
         x=x,
         y=y,

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from numpy.typing import NDArray
+
     from mara.agents.snapshot import Snapshot
     from mara.domain import MachineClass, Plan, Settlement
-
-    from numpy.typing import NDArray
 
 __all__ = ["utilisation_figure"]
 
@@ -70,7 +70,9 @@ def _class_mw(
         next((c.power_mw for c in settled.classes if c.name == machine.name), 0.0)
         for settled in past
     ]
-    units = () if plan is None else next((s.values for s in plan.units if s.name == machine.name), ())
+    units = (
+        () if plan is None else next((s.values for s in plan.units if s.name == machine.name), ())
+    )
     return np.array([*drawn, *(u * machine.unit_mw for u in units[:ahead])])
 
 

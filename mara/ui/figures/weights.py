@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import plotly.graph_objects as go
 
 from mara.ui.figures.frame import figure
@@ -21,10 +22,11 @@ def weights_figure(snapshot: Snapshot) -> go.Figure:
     ranked = sorted(snapshot.weights, key=lambda weight: weight.weight)
     bars = go.Bar(
         x=[100 * weight.weight for weight in ranked],
-        y=[words(weight.agent) for weight in ranked],
+        y=np.array([words(weight.agent) for weight in ranked]),
         text=[f"{100 * weight.weight:.1f} %" for weight in ranked],
         orientation="h",
         textposition="auto",
+        textangle=0,
         marker={"color": PRIMARY, "line": {"width": 0}},
         hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
     )

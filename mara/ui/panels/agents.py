@@ -18,7 +18,9 @@ __all__ = ["agents_panel", "notes_panel", "pipeline_panel"]
 
 def agents_panel(snapshot: Snapshot) -> None:
     """Tabulate each agent's metrics, under those of the whole system."""
-    about = "Latency and queue of each agent; the score is its shadow profit less the strike rule's."
+    about = (
+        "Latency and queue of each agent; the score is its shadow profit less the strike rule's."
+    )
     with panel("System and agents", about=about):
         _system(snapshot)
         table(
@@ -51,7 +53,7 @@ def pipeline_panel(snapshot: Snapshot) -> None:
             st.caption("No agent has reported yet.")
             return
         said = {note.agent: note.text for note in snapshot.notes}
-        with st.grid("auto", min_column_width=210, gap="small"):
+        with st.grid("auto", min_column_width=180, gap="small"):
             for agent in snapshot.agents:
                 _station(agent, said.get(agent.name, "nothing yet"))
 

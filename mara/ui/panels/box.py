@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from decimal import Decimal
 from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from pandas.api import types
 
 from mara.ui import badges
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["panel", "table", "to_csv", "to_parquet"]
+__all__ = ["downloads", "panel", "shown_as", "table", "to_csv", "to_parquet"]
 
 
 @contextmanager
@@ -24,7 +26,7 @@ def panel(
     title: str, badge: badges.Badge | None = None, *, about: str | None = None
 ) -> Iterator[None]:
     """Open a titled box; `badge` says where its figures come from, `about` how to read it."""
-    with st.container(border=True, gap="small"):
+    with st.container(border=True, gap="small", height="stretch"):
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
@@ -52,7 +54,6 @@ def table(
     key: str,
     alt: str,
     empty: str,
-    columns: Mapping[str, Any] | None = None,
     height: int | None = None,
 ) -> None:
     """Show a table with downloads; where it has no rows, say `empty` instead."""
@@ -63,14 +64,31 @@ def table(
         frame,
         key=key,
         hide_index=True,
-        column_config=dict(columns or {}),
+        column_config=shown_as(frame),
         height=height or "auto",
         alt=alt,
     )
-    _downloads(frame, key)
+    downloads(frame, key)
 
 
-def _downloads(frame: pd.DataFrame, key: str) -> None:
+def shown_as(frame: pd.DataFrame) -> Mapping[str, Any]:
+    """Show whole numbers and fractions with thousands separators, times without their offset."""
+    return {str(name): column for name in frame if (column := _column(frame[name])) is not None}
+
+
+def _column(values: pd.Series[Any]) -> Any:  # noqa: ANN401
+    config = st.column_config
+    if types.is_datetime64_any_dtype(values):
+        return config.DatetimeColumn(format="ddd D MMM HH:mm:ss")
+    if types.is_integer_dtype(values):
+        return config.NumberColumn(format="%,d")
+    if types.is_float_dtype(values) or isinstance(values.iloc[0], Decimal):
+        return config.NumberColumn(format="%,.2f")
+    return None
+
+
+def downloads(frame: pd.DataFrame, key: str) -> None:
+    """Offer a table as CSV and as Parquet."""
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         st.download_button(
             "CSV",

@@ -55,7 +55,7 @@ def halt_panel(console: Console) -> None:
             max_chars=80,
             persist_state="session",
         )
-        commands.press("trading_halt", "HALT trading now", halt, kind="primary")
+        commands.press("trading_halt", ":red[:material/dangerous: **HALT trading now**]", halt)
         commands.said("trading_halt")
 
 

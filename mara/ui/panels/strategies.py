@@ -10,8 +10,8 @@ from mara.ui import badges
 from mara.ui import format as fmt
 from mara.ui.figures.weights import weights_figure
 from mara.ui.live_chart import chart
-from mara.ui.panels.box import panel, table
-from mara.ui.tables.strategies import proposals_frame
+from mara.ui.panels.box import downloads, panel
+from mara.ui.tables.strategies import proposals_frame, side_by_side
 
 if TYPE_CHECKING:
     from mara.agents.snapshot import Snapshot
@@ -30,12 +30,12 @@ def proposals_panel(snapshot: Snapshot) -> None:
                 f"**{fmt.plain(fmt.words(decided.chosen))}** "
                 f":gray[by {fmt.plain(decided.resolved_by)}.] {fmt.plain(decided.reason)}"
             )
-        table(
-            proposals_frame(snapshot.site, snapshot.verdict, snapshot.weights),
-            key="trading_proposals",
-            alt="Proposals of the strategies side by side",
-            empty="No strategy has proposed yet: the safe controller decides alone.",
-        )
+        frame = proposals_frame(snapshot.site, snapshot.verdict, snapshot.weights)
+        if frame.empty:
+            st.caption("No strategy has proposed yet: the safe controller decides alone.")
+            return
+        st.table(side_by_side(frame), border="horizontal", alt="Proposals side by side")
+        downloads(frame, "trading_proposals")
 
 
 def weights_panel(snapshot: Snapshot) -> None:

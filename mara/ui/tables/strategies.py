@@ -6,26 +6,54 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mara.ui.format import words
+from mara.ui.format import DASH, number, plain, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mara.agents.snapshot import Verdict
-    from mara.domain import Plan, Proposal, Site, Weight
+    from mara.domain import Plan, Proposal, Site, TickRecord, Weight
 
-__all__ = ["proposals_frame", "weights_frame"]
+__all__ = ["proposals_frame", "record_frame", "side_by_side"]
 
 
-def proposals_frame(
-    site: Site, verdict: Verdict | None, weights: Sequence[Weight]
-) -> pd.DataFrame:
+def proposals_frame(site: Site, verdict: Verdict | None, weights: Sequence[Weight]) -> pd.DataFrame:
     """List what each strategy wants for this interval, what it expects of it, and why."""
+    if verdict is None:
+        return pd.DataFrame(columns=_headers(site))
+    return _frame(site, verdict.proposals, weights, verdict.decision.chosen)
+
+
+def record_frame(site: Site, record: TickRecord) -> pd.DataFrame:
+    """List what a stored decision was chosen from."""
+    decision = record.decision
+    return _frame(site, record.proposals, decision.weights, decision.chosen)
+
+
+def _frame(
+    site: Site, proposals: Sequence[Proposal], weights: Sequence[Weight], chosen: str
+) -> pd.DataFrame:
     trust = {weight.agent: weight.weight for weight in weights}
-    proposals = () if verdict is None else verdict.proposals
-    chosen = "" if verdict is None else verdict.decision.chosen
     rows = [_row(site, proposal, trust.get(proposal.agent), chosen) for proposal in proposals]
     return pd.DataFrame(rows, columns=_headers(site))
+
+
+def side_by_side(frame: pd.DataFrame) -> pd.DataFrame:
+    """Turn the proposals so that each strategy is a column, its figures written out."""
+    turned = frame.drop(columns=["Chosen"]).set_index("Strategy").T
+    turned.columns = pd.Index(
+        [f"{name} ✓" if chosen else name for name, chosen in frame[["Strategy", "Chosen"]].values]
+    )
+    turned.index.name = "For this interval"
+    return turned.map(_written)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, float):
+        return number(value, digits=2)
+    return (
+        number(value, digits=0) if isinstance(value, int) else plain(str(value)) if value else DASH
+    )
 
 
 def _headers(site: Site) -> list[str]:
@@ -43,9 +71,7 @@ def _headers(site: Site) -> list[str]:
     ]
 
 
-def _row(
-    site: Site, proposal: Proposal, weight: float | None, chosen: str
-) -> tuple[object, ...]:
+def _row(site: Site, proposal: Proposal, weight: float | None, chosen: str) -> tuple[object, ...]:
     plan = proposal.plan
     return (
         words(proposal.agent),
@@ -63,14 +89,3 @@ def _row(
 
 def _horizon_h(plan: Plan) -> float:
     return sum(plan.hours)
-
-
-def weights_frame(weights: Sequence[Weight], currency: str) -> pd.DataFrame:
-    """List the weights of the strategies and what each earned in its shadow ledger."""
-    return pd.DataFrame(
-        {
-            "Strategy": [words(w.agent) for w in weights],
-            "Weight (%)": [round(100 * w.weight, 1) for w in weights],
-            f"Score against strike rule ({currency})": [round(w.score_usd, 2) for w in weights],
-        }
-    )
