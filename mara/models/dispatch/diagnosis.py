@@ -27,7 +27,7 @@ def infeasible(problem: DispatchProblem, model: Model, figures: Figures) -> Infe
     names = conflict(problem, model, figures)
     return Infeasible(
         f"dispatch of site {problem.site.site_id} at {problem.grid.at.isoformat()}: no plan "
-        f"satisfies {' and '.join(names)} together; relax one of them",
+        f"satisfies {' and '.join(names)}; relax one of them",
         constraints=names,
     )
 
@@ -39,7 +39,7 @@ def conflict(problem: DispatchProblem, model: Model, figures: Figures) -> tuple[
     still no plan. (Chinneck, Feasibility and Infeasibility in Optimization, 2008, section 6.2.)
     """
     programme = Programme(model, figures, budget=Budget())
-    lifted = _copy(figures)
+    lifted = replace(_copy(figures), cost=np.zeros_like(figures.cost))
     needed: list[str] = []
     for name in _names(problem, model):
         trial = _copy(lifted)
@@ -72,6 +72,9 @@ def _lift(figures: Figures, problem: DispatchProblem, model: Model, name: str) -
         rows = model.rows_of(name)
         figures.row_lower[rows], figures.row_upper[rows] = -np.inf, np.inf
         return
+    if name == _FORCED:
+        _release(figures, model.figures(problem))
+        return
     for limit in limits_of(problem, standing_of(problem, model.layout), model.layout):
         if limit.name != name:
             continue
@@ -79,6 +82,11 @@ def _lift(figures: Figures, problem: DispatchProblem, model: Model, name: str) -
             figures.lower[limit.columns] = -np.inf
         if limit.upper is not None:
             figures.upper[limit.columns] = np.inf
+
+
+def _release(figures: Figures, plain: Figures) -> None:
+    """Give columns that a forced decision holds the bounds they have without it."""
+    figures.lower[:], figures.upper[:] = plain.lower, plain.upper
 
 
 def _has_plan(programme: Programme) -> bool:

@@ -25,6 +25,8 @@ __all__ = ["solve_exact", "solve_whole", "solved_exactly"]
 
 Floats = NDArray[np.float64]
 
+_METHOD = "mixed-integer (HiGHS)"
+
 
 def solve_exact(problem: DispatchProblem, *, budget: Budget | None = None) -> Plan:
     """Find the best plan with whole counts in all intervals.
@@ -86,6 +88,4 @@ def _remaining(
     none = np.zeros(len(closed))
     linear.bound(closed, none, none)
     answer = replace(linear.solve(), bound=mixed.bound)
-    scope = "all" if len(whole) == model.layout.units.size else "first"
-    method = f"mixed-integer ({scope} counts whole, HiGHS)"
-    return Found(answer=answer, prices=linear.shadow_prices(), method=method)
+    return Found(answer=answer, prices=linear.shadow_prices(), method=_METHOD)

@@ -154,7 +154,8 @@ class FastDispatch:
         answer = self._whole(problem, relaxed)
         if answer is None:
             first = self._model.layout.units[:, 0]
-            return solve_whole(problem, self._model, figures, first, self._budget)
+            found = solve_whole(problem, self._model, figures, first, self._budget)
+            return replace(found, method="first counts mixed-integer (HiGHS)")
         return Found(
             answer=replace(answer, bound=relaxed.cost),
             prices=self._programme.shadow_prices(),
