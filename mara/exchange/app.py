@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request
+from fastapi.responses import JSONResponse
 
 from mara.clock import Clock
 from mara.errors import FeedError
@@ -105,8 +106,8 @@ async def _show_site(site: Site) -> dict[str, Any]:
 
 
 @_api.get("/prices")
-async def _show_prices(exchange: Ours) -> list[dict[str, Any]]:
-    return [
+async def _show_prices(exchange: Ours) -> JSONResponse:
+    rows = [
         {
             "energy_price": quote.energy_price,
             "hash_price": quote.hash_price,
@@ -115,6 +116,7 @@ async def _show_prices(exchange: Ours) -> list[dict[str, Any]]:
         }
         for quote in exchange.quotes()
     ]
+    return JSONResponse(rows)
 
 
 @_api.get("/inventory")

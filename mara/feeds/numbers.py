@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -27,12 +29,12 @@ def number_of(cell: object) -> float | str:
     """Give the number that a cell states, or why it states none."""
     if isinstance(cell, str) and not _NUMBER.fullmatch(cell):
         return f"{cell[:40]!r} is not a number"
-    try:
-        value = float(cell) if not isinstance(cell, bool) else None  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        value = None
-    if value is None:
+    if isinstance(cell, bool) or not isinstance(cell, str | int | float | Decimal):
         return f"{str(cell)[:40]!r} is not a number"
+    try:
+        value = float(cell)
+    except OverflowError:
+        value = math.inf
     if not abs(value) <= LARGEST:
         return f"{value!r} is not a plausible figure (beyond {LARGEST:g})"
     return value

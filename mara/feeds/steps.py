@@ -54,8 +54,6 @@ def _second_step(gaps: Ints, step: int) -> int | None:
 
 def missing(epoch_s: Ints, seconds: int) -> Ints:
     """List the times of the grid between the first and the last of `epoch_s` that it lacks."""
-    if epoch_s.size < 2:
-        return np.empty(0, dtype=np.int64)
     holes = np.flatnonzero(np.diff(epoch_s) > seconds)
     parts = [np.arange(epoch_s[i] + seconds, epoch_s[i + 1], seconds) for i in holes]
     return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)

@@ -107,10 +107,7 @@ def _epoch(stamp: datetime | str, local: _LocalTime | None, fold: int | str | No
         return fold
     if stamp.microsecond:
         return f"{stamp.isoformat()} is not at a whole second"
-    try:
-        return int(stamp.timestamp()) if stamp.tzinfo else _local_epoch(stamp, local, fold or 0)
-    except (OverflowError, ValueError):
-        return f"{stamp.isoformat()} lies outside the calendar"
+    return int(stamp.timestamp()) if stamp.tzinfo else _local_epoch(stamp, local, fold or 0)
 
 
 def _local_epoch(stamp: datetime, local: _LocalTime | None, fold: int) -> int | str:

@@ -117,11 +117,11 @@ class RawServer:
 
 
 @contextlib.asynccontextmanager
-async def raw_server() -> AsyncIterator[RawServer]:
+async def raw_server(host: str = "127.0.0.1") -> AsyncIterator[RawServer]:
     """Serve on a free port from this loop."""
     raw = RawServer()
-    server = await asyncio.start_server(raw.serve, "127.0.0.1", 0)
-    raw.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(raw.serve, host, 0)
+    raw.url = f"http://{host}:{server.sockets[0].getsockname()[1]}"
     async with server:
         yield raw
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import time
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from mara.errors import DataFileError, InvalidValue, MaraError
 from mara.feeds.columns import parse_columns
 from mara.feeds.pricefile import read_price_file
+from mara.feeds.pricetable import PriceTable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +70,41 @@ def test_csv_gzip_and_parquet_say_the_same(tmp_path: Path) -> None:
             assert np.array_equal(
                 table.figures["energy_usd_per_mwh"], other.figures["energy_usd_per_mwh"]
             )
+
+
+@pytest.mark.parametrize(
+    ("cells", "bad"),
+    [
+        ([1, 2] * 20, 0),
+        ([Decimal("1.5"), Decimal(2)] * 20, 0),
+        ([1.0] * 39 + [float("nan")], 1),
+        ([1.0] * 39 + [None], 1),
+        ([1.0] * 39 + [10**18 * 1.0], 1),
+        (["1.5"] * 39 + ["x"], 1),
+    ],
+)
+def test_parquet_cells_of_any_kind_are_checked(file: Path, cells: list[object], bad: int) -> None:
+    pq.write_table(pa.table({"timestamp": stamps(40), "energy_price": cells}), file)
+    table = read_price_file(file)
+    assert len(table.quarantined) == bad
+    assert len(table) == 40 - bad
+
+
+def test_parquet_cells_that_are_no_figures_are_refused(file: Path) -> None:
+    for cells in ([True] * 40, [[1.0]] * 40, [b"1"] * 40):
+        pq.write_table(pa.table({"timestamp": stamps(40), "energy_price": cells}), file)
+        with pytest.raises(DataFileError, match=r"p.csv: 40 of 40 rows.*row 1, column energy"):
+            read_price_file(file)
+
+
+def test_a_table_that_cannot_be_is_refused() -> None:
+    at = np.array([0, 900, 1800], dtype=np.int64)
+    none = np.empty(0, dtype=np.int64)
+    fit = {"name": "t", "tz": "UTC", "minutes": 15.0, "exogenous": {}, "gaps_s": none}
+    with pytest.raises(InvalidValue, match="times must be there and rise strictly"):
+        PriceTable(epoch_s=at[::-1], figures={}, **fit)
+    with pytest.raises(InvalidValue, match="energy_usd_per_mwh has shape"):
+        PriceTable(epoch_s=at, figures={"energy_usd_per_mwh": np.ones(2)}, **fit)
 
 
 def test_gaps_are_marked_and_never_filled(file: Path) -> None:

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from pydantic import SecretStr
@@ -52,6 +53,7 @@ _STEP: Final = timedelta(minutes=EVENT_MINUTES)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EXCERPT_BYTES: Final = 1024
 _MAX_QUARANTINED: Final = 100
+_REMEMBERED: Final = 10_000
 _SECRET: Final = re.compile(
     r"(?i)(api[-_]?key|authorization|token|password|secret)([\"']?\s*[:=]\s*[\"']?)([\w.~+/-]{8,}=*)"
 )
@@ -118,11 +120,22 @@ def _quote(row: object) -> Quote:
         raise RejectedRecord(f"record is {type(row).__name__}, not an object")
     if extra := sorted(set(row) - _QUOTE_KEYS):
         raise RejectedRecord(f"key {extra[0][:40]!r} is unknown")
+    return _quote_of(
+        field_text(row, "timestamp"),
+        field_number(row, "energy_price"),
+        field_number(row, "hash_price"),
+        field_number(row, "token_price"),
+    )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _quote_of(stamp: str, energy_price: float, hash_price: float, token_price: float) -> Quote:
+    """Check one record; each reply repeats those of the last one, so they are remembered."""
     return Quote(
-        at=_stamp(field_text(row, "timestamp")),
-        energy_price=field_number(row, "energy_price"),
-        hash_price=field_number(row, "hash_price"),
-        token_price=field_number(row, "token_price"),
+        at=_stamp(stamp),
+        energy_price=energy_price,
+        hash_price=hash_price,
+        token_price=token_price,
     )
 
 

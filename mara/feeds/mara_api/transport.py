@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from mara.clock import Clock
 
-__all__ = ["MAX_REPLY_BYTES", "Reply", "Transport"]
+__all__ = ["MAX_REPLY_BYTES", "Reply", "Transport", "is_here"]
 
 MAX_REPLY_BYTES: Final = 4 * 2**20
 """Most bytes of a reply that are read: a month of prices takes a quarter of it."""
@@ -102,7 +102,7 @@ class Transport:
         try:
             now = self._clock.now()
             date = http_date(response.headers.get("Date"))
-            here = _is_here(response)
+            here = is_here(response)
             body = await _bounded(response, what)
         finally:
             await response.aclose()
@@ -170,7 +170,7 @@ def _check_status(status: int, body: bytes, what: str, key: SecretStr | None) ->
         raise FeedError(f"{what}: refused with {status}; the server says {said}")
 
 
-def _is_here(response: httpx.Response) -> bool:
+def is_here(response: httpx.Response) -> bool:
     """Tell whether the server runs on this machine: both ends then have one address."""
     stream = response.extensions.get("network_stream")
     ends = [stream.get_extra_info(end) for end in ("client_addr", "server_addr")] if stream else []

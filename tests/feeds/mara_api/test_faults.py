@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import logging
+import socket
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -24,9 +25,10 @@ from mara.domain import Origin
 from mara.errors import InvalidValue, RateLimited, TemporaryError, Unauthorized
 from mara.exchange.faults import Fault, FaultKind, FaultPlan
 from mara.feeds.mara_api import MaraApiClient, MaraApiFeed
+from mara.feeds.mara_api.client import origin_of
 from mara.feeds.mara_api.http_time import http_date, pause_s
 from mara.feeds.mara_api.pace import Pace
-from mara.feeds.mara_api.transport import MAX_REPLY_BYTES
+from mara.feeds.mara_api.transport import MAX_REPLY_BYTES, Reply, is_here
 from tests.exchange.serving import (
     START,
     HurriedClock,
@@ -285,7 +287,17 @@ def test_an_impossible_key_is_refused_without_being_shown(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "127.0.0.1:8900", "ftp://x", "http://", "http://u:canary@x", "http://x:99999999"]
+    "url",
+    [
+        "",
+        "127.0.0.1:8900",
+        "ftp://x",
+        "http://",
+        "http://u:canary@x",
+        "http://x:99999999",
+        "http://x:abc",
+        "http://[::1",
+    ],
 )
 def test_an_impossible_address_is_refused(url: str) -> None:
     with pytest.raises(InvalidValue, match=r"such as http://127\.0\.0\.1:8900") as caught:
@@ -348,3 +360,46 @@ def test_another_host_is_called_by_its_name() -> None:
     )
     assert client.name == "MARA API api.example.org"
     assert MaraApiFeed(client, site_id="s").origin is Origin.LIVE
+
+
+@pytest.mark.parametrize(
+    ("here", "says", "origin"),
+    [
+        (False, None, Origin.LIVE),
+        (False, "LIVE", Origin.LIVE),
+        (False, "SIMULATED", Origin.SIMULATED),
+        (False, "REPLAY", Origin.REPLAY),
+        (True, "LIVE", Origin.SIMULATED),
+    ],
+)
+def test_another_machine_is_live_unless_it_says_otherwise(
+    here: bool,  # noqa: FBT001
+    says: str | None,
+    origin: Origin,
+) -> None:
+    assert origin_of(Reply(body=b"", skew_s=None, here=here, origin=says)) is origin
+
+
+async def test_this_machine_by_its_outer_address_is_not_live() -> None:
+    own = outer_address()
+    if own is None:
+        pytest.skip("this machine has no address but the loopback's")
+    async with raw_server("0.0.0.0") as raw:  # noqa: S104
+        raw.answer(b"[]")
+        async with client_of(raw.url.replace("0.0.0.0", own)) as client:  # noqa: S104
+            assert not client.is_local_name
+            assert (await client.prices()).origin is Origin.SIMULATED
+
+
+def outer_address() -> str | None:
+    """Address that this machine would speak to the world from; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        return str(probe.getsockname()[0])
+
+
+def test_a_reply_without_a_known_peer_counts_as_of_this_machine() -> None:
+    assert is_here(httpx.Response(200))
