@@ -33,6 +33,8 @@ def as_ledger_error(where: str, error: BaseException) -> LedgerError:
     """Name the cause of a database error and the way out of it."""
     cause = getattr(error, "orig", None) or error
     code = getattr(cause, "sqlite_errorcode", 0) & _PRIMARY
+    if "Could not decode" in str(cause) or isinstance(cause, UnicodeDecodeError):
+        code = sqlite3.SQLITE_CORRUPT
     kind, remedy = _BY_CODE.get(code, (LedgerError, "see the log for its cause"))
     return kind(f"ledger {where}: {remedy} ({cause})")
 
@@ -42,5 +44,5 @@ def translated(where: str) -> Iterator[None]:
     """Raise database errors as `LedgerError`s that name the ledger `where` they arose."""
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error) as error:
+    except (SQLAlchemyError, sqlite3.Error, UnicodeDecodeError) as error:
         raise as_ledger_error(where, error) from error

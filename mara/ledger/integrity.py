@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, select, type_coerce
@@ -52,7 +53,7 @@ def corrupt(store: Store, what: str) -> LedgerCorrupt:
 
 
 def _check_pages(connection: Connection, store: Store) -> None:
-    found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
     if found != "ok":
         raise corrupt(store, f"damaged pages: {found}")
 
@@ -92,8 +93,9 @@ def _rows(connection: Connection, site_id: str) -> Iterable[Row[Any]]:
 
 
 def _links(rows: Iterable[Row[Any]]) -> Iterator[tuple[Link, str]]:
-    for head, group in groupby(rows, key=lambda row: row[:7]):
-        seq, entry_id, at_us, kind, memo, reverses, written = head
+    for _, group in groupby(rows, key=itemgetter(0)):
+        lines = [tuple(row) for row in group]
+        seq, entry_id, at_us, kind, memo, reverses, written, *_ = lines[0]
         link = Link(
             seq=seq,
             entry_id=entry_id,
@@ -101,7 +103,7 @@ def _links(rows: Iterable[Row[Any]]) -> Iterator[tuple[Link, str]]:
             kind=kind,
             memo=memo,
             reverses=reverses,
-            lines=[(row.account, row.cents, row.currency) for row in group],
+            lines=[line[7:] for line in lines],
         )
         yield link, written
 

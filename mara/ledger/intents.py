@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from mara.domain import Intent, Outcome, OutcomeKind, TickRecord
+from mara.domain import Intent, IntentKind, Outcome, OutcomeKind, TickRecord
 from mara.errors import AlreadyDone, InvalidValue
 from mara.ledger import schema
 from mara.ledger.codec import decode, encode
@@ -25,8 +25,12 @@ _HERE: Final = (_TABLE.c.site_id == bindparam("site")) & (_TABLE.c.intent_id == 
 _BODY: Final = select(_TABLE.c.body).where(_HERE)
 _OPEN: Final = select(_TABLE.c.open).where(_HERE)
 _CLOSE: Final = update(_TABLE).where(_HERE).values(open=False)
-_NEWEST_OUTCOME: Final = select(func.max(_OUTCOMES.c.number)).where(
-    _OUTCOMES.c.site_id == bindparam("site"), _OUTCOMES.c.intent_id == bindparam("intent")
+_ON_IT: Final = (_OUTCOMES.c.site_id == bindparam("site")) & (
+    _OUTCOMES.c.intent_id == bindparam("intent")
+)
+_NEWEST_OUTCOME: Final = select(func.max(_OUTCOMES.c.number)).where(_ON_IT)
+_OUTCOME: Final = (
+    select(_OUTCOMES.c.body).where(_ON_IT).order_by(_OUTCOMES.c.number.desc()).limit(1)
 )
 
 
@@ -62,6 +66,7 @@ class Intents(Part):
             "site_id": self.site_id,
             "intent_id": intent.intent_id,
             "number": self._next(connection, _TABLE),
+            "kind": intent.kind.value,
             "open": True,
             "body": encode(intent),
         }
@@ -121,15 +126,24 @@ class Intents(Part):
 
     def outcome(self, intent_id: str) -> Outcome | None:
         """Newest word on an intent; None while there is none."""
+        with self._store.read() as connection:
+            return self._outcome(connection, intent_id)
+
+    def _outcome(self, connection: Connection, intent_id: str) -> Outcome | None:
+        body = connection.execute(_OUTCOME, self._key(intent_id)).scalar()
+        return None if body is None else decode(Outcome, body)
+
+    def orders(self, limit: int = 100) -> tuple[tuple[Intent, Outcome | None], ...]:
+        """Newest intents to trade first, each with the newest word on it."""
         query = (
-            select(_OUTCOMES.c.body)
-            .where(self._mine(_OUTCOMES), _OUTCOMES.c.intent_id == intent_id)
-            .order_by(_OUTCOMES.c.number.desc())
-            .limit(1)
+            select(_TABLE.c.body)
+            .where(self._mine(_TABLE), _TABLE.c.kind == IntentKind.TRADE.value)
+            .order_by(_TABLE.c.number.desc())
+            .limit(limit)
         )
         with self._store.read() as connection:
-            body = connection.execute(query).scalar()
-        return None if body is None else decode(Outcome, body)
+            intents = [decode(Intent, b) for b in connection.execute(query).scalars().all()]
+            return tuple((i, self._outcome(connection, i.intent_id)) for i in intents)
 
     def _key(self, intent_id: str) -> dict[str, str]:
         return {"site": self.site_id, "intent": intent_id}

@@ -150,6 +150,7 @@ intents = Table(
     _site(),
     Column("intent_id", String(200), primary_key=True),
     Column("number", BigInteger, nullable=False),
+    Column("kind", String(20), nullable=False),
     Column("open", Boolean, nullable=False),
     Column("body", Sealed, nullable=False),
     Index("intents_open", "site_id", "open"),

@@ -101,6 +101,28 @@ def test_what_is_final_closes_an_intent(ledger: Ledger, kind: OutcomeKind) -> No
     assert ledger.pending() == ()
 
 
+def test_orders_come_newest_first_with_the_newest_word(ledger: Ledger) -> None:
+    ledger.journal(worlds.allocation())
+    for number in range(3):
+        ledger.journal(worlds.intent(number))
+    refused = worlds.outcome("order-1", OutcomeKind.REFUSED)
+    ledger.acknowledge(refused)
+    assert ledger.orders() == (
+        (worlds.intent(2), None),
+        (worlds.intent(1), refused),
+        (worlds.intent(0), None),
+    )
+    assert len(ledger.orders(limit=1)) == 1
+
+
+def test_what_was_filled_closes_when_it_is_booked(ledger: Ledger) -> None:
+    ledger.journal(worlds.intent(0))
+    ledger.acknowledge(worlds.outcome("order-0", OutcomeKind.FILLED, worlds.trade(0)))
+    assert ledger.pending() == (worlds.intent(0),)
+    ledger.book_trade(worlds.trade(0))
+    assert ledger.pending() == ()
+
+
 def test_an_unknown_intent_cannot_be_acknowledged(ledger: Ledger) -> None:
     with pytest.raises(InvalidValue, match="journal the intent first"):
         ledger.acknowledge(worlds.outcome("nothing"))
@@ -121,6 +143,7 @@ def test_reading_and_pruning_decisions(ledger: Ledger) -> None:
         ledger.record_decision(worlds.record(index))
     assert [d.tick_at for d in ledger.decisions(limit=2)] == [at(3), at(2)]
     assert [d.tick_at for d in ledger.decisions_between(at(1), at(3))] == [at(1), at(2)]
+    assert ledger.records_between(at(1), at(3)) == (worlds.record(1), worlds.record(2))
     assert ledger.prune_records(at(3)) == 3
     assert ledger.decisions() == (worlds.decision(3),)
 

@@ -208,7 +208,14 @@ def _add_column(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE notes ADD COLUMN author VARCHAR(200)")
 
 
-STEPS = (Step(to=schema.SCHEMA_VERSION + 1, apply=_add_column),)
+def _never(connection: Connection) -> None:
+    raise AssertionError(f"a step the database has is applied again on {connection}")
+
+
+STEPS = (
+    Step(to=schema.SCHEMA_VERSION, apply=_never),
+    Step(to=schema.SCHEMA_VERSION + 1, apply=_add_column),
+)
 
 
 def store_of(url: str) -> Store:
@@ -347,6 +354,8 @@ def test_a_lock_longer_than_the_timeout_is_busy_and_reading_goes_on(url: str, fi
 
 def test_other_database_errors_are_ledger_errors() -> None:
     assert type(as_ledger_error("here", sqlite3.OperationalError("odd"))) is LedgerError
+    garbled = sqlite3.OperationalError("Could not decode to UTF-8 column 'memo'")
+    assert type(as_ledger_error("here", garbled)) is LedgerCorrupt
 
 
 def test_the_lease_has_one_holder(url: str) -> None:

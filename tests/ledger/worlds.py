@@ -142,6 +142,18 @@ def order(number: int = 0, **changes: object) -> Order:
     return Order(**(values | changes))  # type: ignore[arg-type]
 
 
+def intent(number: int = 0) -> Intent:
+    return Intent(
+        intent_id=f"order-{number}",
+        site_id=SITE_ID,
+        tick_at=at(0),
+        kind=IntentKind.TRADE,
+        made_at=at(0),
+        author="trader",
+        order=order(number),
+    )
+
+
 def trade(number: int = 0, **changes: object) -> Trade:
     values: dict[str, object] = {
         "trade_id": f"trade:order-{number}",
