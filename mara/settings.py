@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from pydantic_settings import SettingsError as SourceError
 
 from mara.errors import SettingsError
 
@@ -167,9 +173,9 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over the file's values, which come as arguments."""
-        del settings_cls, dotenv_settings, file_secret_settings
-        return env_settings, init_settings
+        """Read arguments alone: `load_settings` brings file and environment in their order."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
 
 
 def load_settings(path: Path | None = None, **overrides: Any) -> Settings:  # noqa: ANN401
@@ -181,17 +187,22 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:  # no
         A key is unknown or a value is wrong; the text names the key.
     """
     _refuse_unknown_environment()
+    values = _file_values(path)
+    _merge(values, _environment_values())
+    _merge(values, overrides)
     try:
-        loaded = Settings(**_file_values(path))
-        return _overridden(loaded, overrides)
+        return Settings(**values)
     except ValidationError as error:
         raise SettingsError(_first_problem(error)) from None
 
 
-def _overridden(settings: Settings, overrides: Mapping[str, Any]) -> Settings:
-    values = settings.model_dump()
-    _merge(values, overrides)
-    return Settings.model_validate(values)
+def _environment_values() -> dict[str, Any]:
+    try:
+        return EnvSettingsSource(Settings)()
+    except SourceError as error:
+        raise SettingsError(
+            f"environment: {error}; a section or table is written as JSON"
+        ) from None
 
 
 def _merge(into: dict[str, Any], patch: Mapping[str, Any]) -> None:
