@@ -25,7 +25,7 @@ from mara.models.strategies.strike_rule import StrikeRule
 from mara.units import money
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["Day", "Interval", "Position", "standing"]
 

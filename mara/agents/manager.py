@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mara.agents.base import Prompt
 from mara.agents.consensus import resolve
@@ -20,7 +20,7 @@ from mara.domain import (
     TradingState,
     Weight,
 )
-from mara.models.learning.hedge import Hedge
+from mara.models.learning.adahedge import AdaHedge
 from mara.models.settlement import feasible
 from mara.models.strategies.safe import SafeController, SafeState
 from mara.trading.states import StateChange, change_state
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-__all__ = ["ManagerState", "SystemManager", "decision_id"]
+BASELINE: Final = "strike-rule"
+"""The strategy against which all others are scored."""
+
+__all__ = ["BASELINE", "ManagerState", "SystemManager", "decision_id"]
 
 
 def decision_id(site_id: str, at: datetime) -> str:
@@ -42,7 +45,7 @@ class ManagerState:
     """What the manager must not forget over a restart."""
 
     mode: Mode
-    hedge: Hedge
+    hedge: AdaHedge
     trading: StateChange
     safe: SafeState = field(default_factory=SafeState)
     overrides: tuple[Override, ...] = ()
@@ -61,7 +64,7 @@ class _Round:
 class SystemManager(Prompt):
     """Gathers one answer of each strategy, then decides; alone by the safe controller if none.
 
-    Weights are those of Hedge over the strategies' shadow margins: the decision of a tick uses
+    Weights are those of AdaHedge over the strategies' shadow margins: the decision of a tick uses
     only margins of earlier ticks. `before` is the state that the last decision was made from.
     """
 
@@ -73,15 +76,13 @@ class SystemManager(Prompt):
         strategies: Sequence[str],
         state: ManagerState,
         safe: SafeController,
-        scale_usd: float,
         max_age_ticks: int,
     ) -> None:
         self._strategies = tuple(strategies)
         self._safe = safe
-        self._scale_usd = scale_usd
         self._max_age = max_age_ticks
         self._round: _Round | None = None
-        self._margins: dict[str, float] = {}
+        self._gains: dict[str, float] = {}
         self.state = self.before = state
 
     def handle(self, message: Message) -> Sequence[Message]:
@@ -260,21 +261,23 @@ class SystemManager(Prompt):
         )
 
     def weights(self) -> tuple[Weight, ...]:
-        """Trust in each strategy now, with what its shadow earned."""
-        shares = self.state.hedge.weights
-        totals = self.state.hedge.totals
+        """Trust in each strategy now, and what its shadow gained over the strike rule's."""
+        hedge = self.state.hedge
+        rule = self._strategies.index(BASELINE) if BASELINE in self._strategies else 0
         return tuple(
-            Weight(agent=name, weight=share, score_usd=total * self._scale_usd)
-            for name, share, total in zip(self._strategies, shares, totals, strict=True)
+            Weight(agent=name, weight=share, score_usd=total - hedge.totals[rule])
+            for name, share, total in zip(
+                self._strategies, hedge.weights, hedge.totals, strict=True
+            )
         )
 
     def _learn(self, advanced: Advanced) -> None:
-        self._margins[advanced.agent] = advanced.margin_usd
-        if len(self._margins) == len(self._strategies):
-            gains = [self._margins[n] / self._scale_usd for n in self._strategies]
+        self._gains[advanced.agent] = advanced.gain_usd
+        if len(self._gains) == len(self._strategies):
+            gains = [self._gains[name] for name in self._strategies]
             self.state = replace(self.state, hedge=self.state.hedge.update(gains))
-            self._margins = {}
+            self._gains = {}
 
     def score(self) -> tuple[float, str] | None:
         """Regret against the best strategy so far, in USD."""
-        return self.state.hedge.regret * self._scale_usd, "USD regret"
+        return self.state.hedge.regret, "USD regret"

@@ -98,11 +98,15 @@ class Advance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advanced:
-    """From a strategy agent: what its shadow earned since the tick before."""
+    """From a strategy agent: what its shadow gained since the tick before.
+
+    `gain_usd` is the margin and the worth of what the battery gained, so that who charges at
+    noon is not behind until the evening.
+    """
 
     agent: str
     tick_at: datetime
-    margin_usd: float
+    gain_usd: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

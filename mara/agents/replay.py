@@ -54,7 +54,6 @@ class Replayer:
 
     make_strategies: Callable[[], tuple[Strategy, ...]]
     safe: SafeController
-    scale_usd: float
     max_age_ticks: int
 
     def replay(self, record: TickRecord, earlier: Sequence[TickRecord] = ()) -> Replayed:
@@ -76,7 +75,6 @@ class Replayer:
             strategies=[s.name for s in strategies],
             state=decode(ManagerState, _input(record, _MANAGER).encode()),
             safe=self.safe,
-            scale_usd=self.scale_usd,
             max_age_ticks=self.max_age_ticks,
         )
         decision = manager.decide(_reading(record, _site(record)), proposals)

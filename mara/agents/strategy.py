@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mara.agents.base import Prompt
-from mara.agents.messages import Advance, Advanced, ForecastsMade, Message, Proposed
+from mara.agents.messages import Advance, Advanced, ForecastsMade, MarketRead, Message, Proposed
 from mara.agents.shadow import ShadowLedger
 from mara.domain import Setpoint
 from mara.models.strategies.base import DecisionContext
@@ -29,6 +31,16 @@ def context_of(made: ForecastsMade, state: SiteState | None = None) -> DecisionC
         history=read.history,
         forecasts=made.forecasts,
     )
+
+
+def stored_worth_usd_per_mwh(read: MarketRead) -> float:
+    """Put a price on a MWh stored: the day's mean price less losses and wear, not below zero."""
+    battery = read.situation.site.battery
+    if battery is None:
+        return 0.0
+    day = round(24 * 60 / read.history.minutes)
+    mean = float(np.mean(read.history.series("energy_usd_per_mwh")[-day:]))
+    return max(battery.discharge_efficiency * (mean - battery.wear_usd_per_mwh), 0.0)
 
 
 class StrategyAgent(Prompt):
@@ -73,12 +85,15 @@ class StrategyAgent(Prompt):
         shadow = self.shadow or ShadowLedger(
             state=read.situation.state, setpoint=Setpoint(units=())
         )
-        before = shadow.total_usd
+        before = shadow
         for missed in advance.missed:
             shadow = shadow.through(site, missed, shadow.setpoint)
         proposal = self._shadow_proposal(advance.made, shadow.at(tick.at).state)
         self.shadow = shadow.through(site, tick, proposal.plan.setpoint)
-        return Advanced(agent=self.name, tick_at=tick.at, margin_usd=self.shadow.total_usd - before)
+        worth = stored_worth_usd_per_mwh(read)
+        gain = self.shadow.total_usd - before.total_usd
+        gain += worth * ((self.shadow.state.soc_mwh or 0.0) - (before.state.soc_mwh or 0.0))
+        return Advanced(agent=self.name, tick_at=tick.at, gain_usd=gain)
 
     def _shadow_proposal(self, made: ForecastsMade, state: SiteState) -> Proposal:
         if self._last is not None and self._last[0] == state:

@@ -15,7 +15,7 @@ from mara.agents.memory import Memory
 from mara.agents.replay import Replayer
 from mara.agents.strategy import StrategyAgent
 from mara.domain import Mode, TradingState
-from mara.models.learning.hedge import Hedge
+from mara.models.learning.adahedge import AdaHedge
 from mara.models.strategies.hold import Hold
 from mara.models.strategies.optimiser import OptimiserStrategy
 from mara.models.strategies.safe import SafeController
@@ -29,10 +29,9 @@ if TYPE_CHECKING:
     from mara.agents.base import Agent
     from mara.agents.pipeline import Makers
     from mara.agents.shadow import ShadowLedger
-    from mara.domain import Site
     from mara.models.strategies.base import Strategy
 
-__all__ = ["AGENTS", "Crew", "gain_scale_usd", "makers_of", "replayer_of"]
+__all__ = ["AGENTS", "Crew", "makers_of", "replayer_of"]
 
 _STRATEGIES: Final[dict[str, Callable[[], Strategy]]] = {
     "optimiser": OptimiserStrategy,
@@ -43,27 +42,13 @@ _STRATEGIES: Final[dict[str, Callable[[], Strategy]]] = {
 AGENTS: Final = ("data", "forecasting", *_STRATEGIES, "manager")
 """Names of all agents, in the order in which a tick passes them."""
 
-_USD_PER_MWH: Final = 300.0
-_CREDITS_PER_W: Final = 5.0
-
-
-def gain_scale_usd(site: Site, minutes: float) -> float:
-    """Margin of one interval that counts as a full gain for the weights.
-
-    The connection's energy of an interval at 300 USD/MWh, or at 5 credits a watt where quotes
-    are the event's.
-    """
-    foreign = site.labels.energy_factor != 1.0
-    price = _CREDITS_PER_W / site.labels.energy_factor if foreign else _USD_PER_MWH
-    return site.import_limit_mw * minutes / 60.0 * price
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Crew:
     """What the agents of one engine are made of.
 
-    `wait` says that fits are awaited (a clock that runs through a file), `scale_usd` what margin
-    of an interval is a full gain, `at` the market time of the start.
+    `wait` says that fits are awaited (a clock that runs through a file), `at` the market time
+    of the start.
     """
 
     settings: Settings
@@ -72,16 +57,14 @@ class Crew:
     safe: SafeController
     executor: Executor
     wait: bool
-    scale_usd: float
     at: datetime
 
 
-def replayer_of(settings: Settings, site: Site, minutes: float) -> Replayer:
+def replayer_of(settings: Settings) -> Replayer:
     """Make what decides stored ticks again."""
     return Replayer(
         make_strategies=lambda: tuple(_STRATEGIES[name]() for name in _chosen(settings)),
         safe=SafeController(levels=settings.safe),
-        scale_usd=gain_scale_usd(site, minutes),
         max_age_ticks=settings.feed.max_age_ticks,
     )
 
@@ -107,7 +90,6 @@ def _manager(crew: Crew, names: tuple[str, ...], before: Agent | None) -> Agent:
         strategies=names,
         state=state,
         safe=crew.safe,
-        scale_usd=crew.scale_usd,
         max_age_ticks=crew.settings.feed.max_age_ticks,
     )
 
@@ -140,4 +122,4 @@ def _manager_state(crew: Crew, names: tuple[str, ...]) -> ManagerState:
         reason="nothing holds trading back",
         by_person=False,
     )
-    return ManagerState(mode=crew.mode, hedge=Hedge.of(len(names)), trading=started)
+    return ManagerState(mode=crew.mode, hedge=AdaHedge.of(len(names)), trading=started)

@@ -24,7 +24,7 @@ from mara.agents.orders import Orders
 from mara.agents.pipeline import Pipeline
 from mara.agents.runtime import Runtime
 from mara.agents.view import first_snapshot, snapshot_of
-from mara.bootstrap.agents import AGENTS, Crew, gain_scale_usd, makers_of, replayer_of
+from mara.bootstrap.agents import AGENTS, Crew, makers_of, replayer_of
 from mara.bootstrap.logs import configure_logging
 from mara.bootstrap.sources import Source, clock_of, default_mode, site_of, source_maker
 from mara.clock import Clock, SystemClock
@@ -78,7 +78,6 @@ class _Parts:
     make_source: Callable[[], Source]
     circuits: dict[str, Circuit]
     mode: Mode
-    minutes: float
     max_ticks: int | None
     probe: Callable[[str], None]
 
@@ -111,7 +110,7 @@ def start_platform(
         console=Console(
             runtime,
             ledger=parts.ledger,
-            replayer=replayer_of(settings, parts.site, parts.minutes),
+            replayer=replayer_of(settings),
         ),
         ledger=parts.ledger,
         executor=parts.executor,
@@ -146,7 +145,6 @@ def _parts(settings: Settings, max_ticks: int | None, probe: Callable[[str], Non
         make_source=make_source,
         circuits={name: _circuit(settings) for name in AGENTS},
         mode=default_mode(settings, source),
-        minutes=source.feed.minutes,
         max_ticks=max_ticks,
         probe=probe,
     )
@@ -239,7 +237,6 @@ def _control(parts: _Parts, source: Source, memory: Memory | None, run: str) -> 
         safe=safe,
         executor=parts.executor,
         wait=parts.clock.speed is None,
-        scale_usd=gain_scale_usd(parts.site, parts.minutes),
         at=parts.clock.now(),
     )
     effects = Effects(

@@ -20,6 +20,7 @@ __all__ = [
     "percent",
     "plain",
     "price",
+    "prose",
     "signed_money",
     "speed",
     "words",
@@ -30,6 +31,13 @@ DASH: Final = "—"
 
 _MINUS: Final = "\N{MINUS SIGN}"
 _ACRONYMS = frozenset({"gpu", "asic", "sla"})
+_IDENTIFIER = re.compile(r"\b[a-z]+(?:[_-][a-z0-9]+)+\b")
+_FIGURES = {
+    "energy_usd_per_mwh": "energy price",
+    "hash_usd_per_ph_day": "hash price",
+    "token_usd_per_mtok": "token price",
+    "demand_mtok_per_h": "demand",
+}
 _MARKED = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
 
@@ -148,6 +156,28 @@ def words(name: str) -> str:
     parts = [p.upper() if p in _ACRONYMS else p for p in re.split(r"[_\s-]+", name.strip())]
     spaced = " ".join(parts)
     return spaced[:1].upper() + spaced[1:]
+
+
+def prose(text: str, most: int | None = None) -> str:
+    """Write an agent's sentence for people: identifiers as words, cut after `most` characters.
+
+    >>> prose("keeps 12 x gpu_compute and 3 x air_miners", most=24)
+    'Keeps 12 x GPU compute…'
+    """
+    shown = _IDENTIFIER.sub(_spelled, text)
+    shown = shown[:1].upper() + shown[1:]
+    if most is None or len(shown) <= most:
+        return shown
+    return shown[:most].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+
+
+def _spelled(match: re.Match[str]) -> str:
+    name = match.group()
+    if "_" not in name:
+        return name
+    spelled = words(name)
+    known = _FIGURES.get(name)
+    return known or (spelled if spelled[:2].isupper() else spelled[:1].lower() + spelled[1:])
 
 
 def plain(text: str) -> str:

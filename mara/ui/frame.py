@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import streamlit as st
 import structlog
+from streamlit.errors import FragmentHandledException
 
 from mara.errors import MaraError
 from mara.ui import format as fmt
@@ -18,8 +19,11 @@ _log = structlog.get_logger("mara.ui.frame")
 def page_failed(error: Exception) -> bool:
     """Log an error of a page with its traceback, and show one sentence in its place.
 
-    Returns True: Streamlit shows nothing of its own.
+    Returns True: Streamlit shows nothing of its own. An error of a fragment inside a fragment
+    comes here a second time, wrapped, and is passed over.
     """
+    if isinstance(error, FragmentHandledException):
+        return True
     code = uuid4().hex[:8]
     _log.error("page failed", code=code, exc_info=error)
     if isinstance(error, MaraError):

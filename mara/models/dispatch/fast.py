@@ -34,6 +34,9 @@ Floats = NDArray[np.float64]
 
 _MOST_PASSES = 3
 
+_MOST_LOSS = 1e-4
+"""Share of the objective that rounding may lose before the first counts are searched."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Best:
@@ -53,7 +56,7 @@ class FastDispatch:
     """
 
     def __init__(self, site: Site, grid: Grid, *, budget: Budget | None = None) -> None:
-        self._budget = budget or Budget()
+        self._budget = budget or Budget(relative_gap=1e-6, nodes=500, seconds=5.0)
         self._model = Model(shape_of(site, grid))
         figures = self._model.figures(reference_problem(site, grid))
         self._programme = Programme(self._model, figures, budget=self._budget)
@@ -151,16 +154,25 @@ class FastDispatch:
         return self._programme.solve()
 
     def _found_from(self, problem: DispatchProblem, figures: Figures, relaxed: Answer) -> Found:
+        """Round, or where that loses too much or fails, search the first counts."""
         answer = self._whole(problem, relaxed)
         if answer is None:
-            first = self._model.layout.units[:, 0]
-            found = solve_whole(problem, self._model, figures, first, self._budget)
-            return replace(found, method="first counts mixed-integer (HiGHS)")
-        return Found(
+            return self._searched(problem, figures)
+        rounded = Found(
             answer=replace(answer, bound=relaxed.cost),
             prices=self._programme.shadow_prices(),
             method="relaxed (first counts rounded, HiGHS)",
         )
+        value = abs(answer.cost + figures.offset)
+        if answer.cost - relaxed.cost <= _MOST_LOSS * max(value, 1.0):
+            return rounded
+        searched = self._searched(problem, figures)
+        return searched if searched.answer.cost < answer.cost else rounded
+
+    def _searched(self, problem: DispatchProblem, figures: Figures) -> Found:
+        first = self._model.layout.units[:, 0]
+        found = solve_whole(problem, self._model, figures, first, self._budget)
+        return replace(found, method="first counts mixed-integer (HiGHS)")
 
     def _whole(self, problem: DispatchProblem, relaxed: Answer) -> Answer | None:
         """Solve with rounded counts and one direction of the battery; None where none is found."""

@@ -129,12 +129,12 @@ class Layout:
         return in_time
 
     def slot_age_min(self, slot: int) -> float:
-        """Age of the units in a warm-up slot: whole first intervals, at least one."""
-        return (slot + 1) * float(self.minutes[0])
+        """Least age of the units in a warm-up slot: whole first intervals."""
+        return slot * float(self.minutes[0])
 
 
 def _warm_slots(machine: MachineClass, tick_min: float) -> int:
     """Count the ages, in whole ticks, at which a unit warms up and may stop all the same."""
     if machine.warm_up_min <= machine.min_run_min:
         return 0
-    return max(math.ceil(machine.warm_up_min / tick_min - 1e-9) - 1, 0)
+    return math.ceil(machine.warm_up_min / tick_min - 1e-9)

@@ -87,19 +87,18 @@ def dispatched(problem: DispatchProblem, kind: MachineKind) -> bool:
 
 
 def stored_value(site: Site, grid: Grid, energy_usd_per_mwh: Floats) -> float:
-    """Value energy left in store at the end of the horizon, cautiously.
+    """Value energy left in store at the end of the horizon, USD/MWh.
 
-    Law: v = max(0, e * (P - w)), with P the time-weighted lower quartile of the horizon's prices
-    in USD/MWh, e the one-way efficiency of discharge and w its wear in USD/MWh. Returns USD/MWh.
+    Law: v = max(0, P), with P the time-weighted lower quartile of the horizon's prices. It lies
+    above what discharging at P earns (P times the efficiency, less wear) and below what charging
+    at P costs (P over the efficiency), so that a flat price leaves the battery as it is.
     """
     if site.battery is None:
         return 0.0
     order = np.argsort(energy_usd_per_mwh, kind="stable")
     reached = np.cumsum(np.asarray(grid.hours)[order])
     index = int(np.searchsorted(reached, CAUTIOUS_QUANTILE * reached[-1] - 1e-9))
-    price = float(energy_usd_per_mwh[order[index]])
-    battery = site.battery
-    return max(0.0, battery.discharge_efficiency * (price - battery.wear_usd_per_mwh))
+    return max(0.0, float(energy_usd_per_mwh[order[index]]))
 
 
 def problem_from(

@@ -107,8 +107,8 @@ def _fill_slots(
     for start in starts:
         age = _age_min(start.at, now)
         if own and machine.min_run_min <= age < machine.warm_up_min:
-            slot = round(age / layout.minutes[0]) - 1
-            loose[own[min(max(slot, 0), len(own) - 1)]] += start.units
+            slot = int(age / layout.minutes[0] + 1e-9)
+            loose[own[slot]] += start.units
 
 
 def _work(problem: DispatchProblem, layout: Layout) -> tuple[Floats, Floats, Floats]:

@@ -30,17 +30,18 @@ def ladder_figure(card: DecisionCard, labels: QuoteLabels) -> go.Figure:
     digits = 0 if now > 10 else 2
     bars = go.Bar(
         x=strikes,
-        y=np.array([words(strike.name) for strike in ladder]),
-        text=[number(strike, digits=digits) for strike in strikes],
+        y=np.array(
+            [
+                f"{words(strike.name)}  <b>{number(price, digits=digits)}</b>"
+                for strike, price in zip(ladder, strikes, strict=True)
+            ]
+        ),
         orientation="h",
-        textposition="inside",
-        insidetextanchor="start",
-        textangle=0,
         marker={
             "color": [faint(GREEN, 0.55) if s > now else faint(FADED, 0.4) for s in strikes],
             "line": {"width": 0},
         },
-        hovertemplate=f"%{{y}} earns below %{{x:,.4~g}} {labels.energy_unit}<extra></extra>",
+        hovertemplate=f"earns below %{{x:,.4~g}} {labels.energy_unit}<extra></extra>",
     )
     chart = figure(
         [bars],

@@ -75,7 +75,7 @@ def market_figure(snapshot: Snapshot, hours: int) -> go.Figure:
     """
     rows = _rows(snapshot.site.labels)
     traces = [trace for row in rows for trace in _traces(snapshot, row, hours)]
-    chart = figure(traces, height=430, revision=f"market {hours}", **_axes(rows))
+    chart = figure(traces, height=480, revision=f"market {hours}", **_axes(rows))
     chart.update_xaxes(anchor="y3")
     _note_missing(chart, snapshot, rows)
     if snapshot.market.tick is not None:

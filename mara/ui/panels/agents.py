@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from mara.agents.snapshot import AgentMetrics, Snapshot
 
 __all__ = ["agents_panel", "notes_panel", "pipeline_panel"]
+
+_STATION_PX: Final = 178
+_SHOWN: Final = 96
 
 
 def agents_panel(snapshot: Snapshot) -> None:
@@ -39,7 +42,7 @@ def _system(snapshot: Snapshot) -> None:
         st.metric("Made durable", _ms(verdict.durable_ms if verdict else None), width="content")
         pending = fmt.number(snapshot.books.pending_intents, digits=0)
         st.metric("Open intents", pending, width="content")
-        st.metric("Running for", fmt.age(snapshot.clock - snapshot.started_at), width="content")
+        st.metric("Market time run", fmt.age(snapshot.clock - snapshot.started_at), width="content")
 
 
 def _ms(value: float | None) -> str:
@@ -60,13 +63,13 @@ def pipeline_panel(snapshot: Snapshot) -> None:
 
 def _station(agent: AgentMetrics, message: str) -> None:
     health = ":red-badge[circuit open]" if agent.circuit_open else ":green-badge[running]"
-    with st.container(border=True, gap="xsmall", height="stretch"):
+    with st.container(border=True, gap="xsmall", height=_STATION_PX):
         st.markdown(f"**{fmt.plain(fmt.words(agent.name))}** {health}")
         st.caption(
-            f"{fmt.number(agent.decisions, 'answers', 0)} · p50 {_ms(agent.latency_ms_p50)} · "
+            f"{fmt.number(agent.decisions, 'answers', 0)} · {_ms(agent.latency_ms_p50)}  \n"
             f"queue {agent.queue} · errors {agent.errors}"
         )
-        st.markdown(f":small[{fmt.plain(message)}]")
+        st.markdown(f":small[{fmt.plain(fmt.prose(message, most=_SHOWN))}]")
 
 
 def notes_panel(snapshot: Snapshot) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 from pandas.api import types
@@ -23,10 +23,17 @@ __all__ = ["downloads", "panel", "shown_as", "table", "to_csv", "to_parquet"]
 
 @contextmanager
 def panel(
-    title: str, badge: badges.Badge | None = None, *, about: str | None = None
+    title: str,
+    badge: badges.Badge | None = None,
+    *,
+    about: str | None = None,
+    height: int | Literal["stretch"] = "stretch",
 ) -> Iterator[None]:
-    """Open a titled box; `badge` says where its figures come from, `about` how to read it."""
-    with st.container(border=True, gap="small", height="stretch"):
+    """Open a titled box; `badge` says where its figures come from, `about` how to read it.
+
+    A box whose content grows and shrinks has a fixed `height`, so that nothing below it jumps.
+    """
+    with st.container(border=True, gap="small", height=height):
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from mara.ui import format as fmt
 from mara.ui.figures.ladder import ladder_figure
 from mara.ui.live_chart import chart
 from mara.ui.panels.box import panel
+from mara.ui.panels.market import TOP_PX
 from mara.ui.tables.decisions import binding_frame, what_if_frame
 
 if TYPE_CHECKING:
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["decision_panel", "what_if_panel"]
 
+_SHOWN: Final = 160
+
 
 def decision_panel(snapshot: Snapshot) -> None:
     """Say what was decided and why: what binds, what it is worth, the ladder, the runner-up."""
     about = "What binds this interval, what one more MW is worth, and the next best choice."
-    with panel("Decision", badges.data_badge(snapshot.market), about=about):
+    with panel("Decision", badges.data_badge(snapshot.market), about=about, height=TOP_PX):
         if snapshot.verdict is None:
             st.info("Nothing is decided yet: the first decision comes with the first tick.")
             return
@@ -44,7 +47,7 @@ def _headline(decision: Decision, snapshot: Snapshot) -> None:
     st.markdown(
         f"{mark}**{fmt.plain(fmt.words(decision.chosen))}** "
         f":gray[for {fmt.clock(decision.tick_at, snapshot.site.zone)} by "
-        f"{fmt.plain(decision.resolved_by)}]  \n{fmt.plain(decision.reason)}"
+        f"{fmt.plain(decision.resolved_by)}]  \n{fmt.plain(fmt.prose(decision.reason, most=_SHOWN))}"
     )
 
 
@@ -81,57 +84,57 @@ def _runner_up(card: DecisionCard, currency: str) -> None:
     if card.runner_up is None:
         st.caption("Nothing else is possible in this interval.")
         return
+    loses = card.runner_up.loses_usd
+    verb = "would lose" if loses >= 0 else "would gain"
     st.markdown(
-        f":gray[Next best:] {fmt.plain(_named(card.runner_up.change))} "
-        f":gray[loses] **{fmt.money(card.runner_up.loses_usd, currency, 2)}**"
+        f":gray[Next best:] {fmt.plain(fmt.prose(card.runner_up.change))} "
+        f":gray[{verb}] **{fmt.money(abs(loses), currency, 2)}**"
     )
-
-
-def _named(change: str) -> str:
-    return " ".join(fmt.words(word) if "_" in word else word for word in change.split())
 
 
 @st.fragment
 def what_if_panel(console: Console) -> None:
     """Ask what would be planned at another price, connection or with units out of service."""
     site = console.snapshot().site
-    labels = site.labels
-    about = "The newest tick is planned again as you suppose; nothing is moved."
-    with panel("What if", about=about):
+    with st.expander("What if…", icon=":material/help_center:", key="real_time_what_if_open"):
         with st.form("real_time_what_if", border=False):
-            energy, limit, machine, units = st.columns(4)
-            energy.number_input(
-                f"Energy price now ({labels.energy_unit})",
-                value=None,
-                placeholder="as it is",
-                key="real_time_what_if_energy",
-            )
-            limit.number_input(
-                "Connection (MW)",
-                value=None,
-                min_value=0.0,
-                placeholder=f"{site.import_limit_mw:g}",
-                key="real_time_what_if_limit",
-            )
-            machine.selectbox(
-                "Out of service: class",
-                [m.name for m in site.machines],
-                format_func=fmt.words,
-                key="real_time_what_if_class",
-            )
-            units.number_input(
-                "Out of service: units",
-                value=None,
-                min_value=0,
-                step=1,
-                placeholder="as it is",
-                key="real_time_what_if_units",
-            )
-            asked = st.form_submit_button("Plan it again", type="primary")
+            asked = _fields(site)
         if asked:
             _answer(console, site)
         else:
-            st.caption("Fill in what you suppose, and press; empty fields stay as they are.")
+            st.caption("Nothing is moved. Empty fields stay as they are.")
+
+
+def _fields(site: Site) -> bool:
+    energy, limit, machine, units, go = st.columns(5, vertical_alignment="bottom")
+    energy.number_input(
+        f"Energy now ({site.labels.energy_unit})",
+        value=None,
+        placeholder="as it is",
+        key="real_time_what_if_energy",
+    )
+    limit.number_input(
+        "Connection (MW)",
+        value=None,
+        min_value=0.0,
+        placeholder=f"{site.import_limit_mw:g}",
+        key="real_time_what_if_limit",
+    )
+    machine.selectbox(
+        "Out of service",
+        [m.name for m in site.machines],
+        format_func=fmt.words,
+        key="real_time_what_if_class",
+    )
+    units.number_input(
+        "Units of it",
+        value=None,
+        min_value=0,
+        step=1,
+        placeholder="as it is",
+        key="real_time_what_if_units",
+    )
+    return go.form_submit_button("Plan it again", width="stretch")
 
 
 def _answer(console: Console, site: Site) -> None:

@@ -15,9 +15,12 @@ from mara.ui.panels.box import panel
 if TYPE_CHECKING:
     from mara.agents.snapshot import Snapshot
 
-__all__ = ["first_run_line", "market_panel"]
+__all__ = ["TOP_PX", "first_run_line", "market_panel"]
 
 _WINDOWS: Final = {"6 h": 6, "24 h": 24, "3 days": 72, "7 days": 168}
+TOP_PX: Final = 620
+"""Height of the first row of panels."""
+
 _FIGURES: Final = ("energy_usd_per_mwh", "hash_usd_per_ph_day", "token_usd_per_mtok")
 
 
@@ -35,7 +38,7 @@ def first_run_line(snapshot: Snapshot) -> None:
 def market_panel(snapshot: Snapshot) -> None:
     """Chart energy, hash and token prices with their forecast bands."""
     about = "Solid: what was. Dotted: expected, with the band from the 10 % to the 90 % quantile."
-    with panel("Market prices", badges.data_badge(snapshot.market, _FIGURES), about=about):
+    with panel("Market prices", _badge(snapshot), about=about, height=TOP_PX):
         with st.container(horizontal=True, vertical_alignment="center"):
             window = st.segmented_control(
                 "Window",
@@ -56,6 +59,10 @@ def market_panel(snapshot: Snapshot) -> None:
             key="real_time_market",
             alt=f"Prices over the last {window}, energy now {_now(snapshot)}",
         )
+
+
+def _badge(snapshot: Snapshot) -> badges.Badge:
+    return badges.data_badge(snapshot.market, _FIGURES)
 
 
 def _now(snapshot: Snapshot) -> str:

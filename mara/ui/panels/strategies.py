@@ -28,7 +28,7 @@ def proposals_panel(snapshot: Snapshot) -> None:
             st.markdown(
                 f"Decided at **{fmt.moment(decided.tick_at, snapshot.site.zone)}**: "
                 f"**{fmt.plain(fmt.words(decided.chosen))}** "
-                f":gray[by {fmt.plain(decided.resolved_by)}.] {fmt.plain(decided.reason)}"
+                f":gray[by {fmt.plain(decided.resolved_by)}.] {fmt.plain(fmt.prose(decided.reason))}"
             )
         frame = proposals_frame(snapshot.site, snapshot.verdict, snapshot.weights)
         if frame.empty:
@@ -48,9 +48,14 @@ def weights_panel(snapshot: Snapshot) -> None:
         best = max(snapshot.weights, key=lambda weight: weight.weight)
         alt = f"{fmt.words(best.agent)} is trusted most, {fmt.percent(best.weight)}"
         chart(weights_figure, snapshot, key="trading_weights", alt=alt)
-        currency = snapshot.site.labels.currency
-        for weight in snapshot.weights:
-            st.caption(
-                f"{fmt.plain(fmt.words(weight.agent))}: "
-                f"{fmt.signed_money(weight.score_usd, currency, 2)} on the strike rule"
-            )
+        st.caption(_earned(snapshot))
+
+
+def _earned(snapshot: Snapshot) -> str:
+    currency = snapshot.site.labels.currency
+    lines = [
+        f"{fmt.plain(fmt.words(weight.agent))}: shadow margin "
+        f"{fmt.signed_money(weight.score_usd, currency)}"
+        for weight in snapshot.weights
+    ]
+    return "  \n".join(lines)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mara.ui.format import words
+from mara.ui.format import prose, words
 from mara.ui.tables.columns import at_header, local_times
 
 if TYPE_CHECKING:
@@ -60,6 +60,6 @@ def notes_frame(snapshot: Snapshot) -> pd.DataFrame:
         {
             at_header(snapshot.site): local_times((n.at for n in notes), snapshot.site),
             "Agent": [words(n.agent) for n in notes],
-            "Message": [n.text for n in notes],
+            "Message": [prose(n.text) for n in notes],
         }
     )

@@ -40,7 +40,7 @@ def _frame(
 
 def side_by_side(frame: pd.DataFrame) -> pd.DataFrame:
     """Turn the proposals so that each strategy is a column, its figures written out."""
-    turned = frame.drop(columns=["Chosen"]).set_index("Strategy").T
+    turned = frame.drop(columns=["Chosen", "Reason"]).set_index("Strategy").T
     turned.columns = pd.Index(
         [f"{name} ✓" if chosen else name for name, chosen in frame[["Strategy", "Chosen"]].values]
     )
@@ -61,12 +61,13 @@ def _headers(site: Site) -> list[str]:
         "Strategy",
         "Chosen",
         "Weight (%)",
-        f"Expected margin ({site.labels.currency})",
+        f"Expected margin ({site.labels.currency}/h)",
+        f"Expected margin over the horizon ({site.labels.currency})",
+        "Horizon (h)",
         "Grid import (MW)",
         *(f"{words(machine.name)} (units on)" for machine in site.machines),
         "Charge (MW)",
         "Discharge (MW)",
-        "Horizon (h)",
         "Reason",
     ]
 
@@ -77,12 +78,13 @@ def _row(site: Site, proposal: Proposal, weight: float | None, chosen: str) -> t
         words(proposal.agent),
         "✓" if proposal.agent == chosen else "",
         None if weight is None else round(100 * weight, 1),
+        round(plan.expected_margin_usd / _horizon_h(plan), 2),
         round(plan.expected_margin_usd, 2),
+        round(_horizon_h(plan), 2),
         round(plan.import_mw[0], 3),
         *(plan.setpoint.of(machine.name) for machine in site.machines),
         round(plan.charge_mw[0], 3),
         round(plan.discharge_mw[0], 3),
-        round(_horizon_h(plan), 1),
         proposal.reason,
     )
 
