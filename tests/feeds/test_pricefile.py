@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from mara.errors import DataFileError, InvalidValue, MaraError
 from mara.feeds.columns import parse_columns
+from mara.feeds.numbers import number_of
 from mara.feeds.pricefile import read_price_file
 from mara.feeds.pricetable import PriceTable
 
@@ -329,3 +331,8 @@ def test_real_files_are_read(bench_data: Path) -> None:
     assert (len(west), west.minutes, west.gaps_s.size, west.quarantined) == (35_040, 15, 0, ())
     with pytest.raises(MaraError, match="has no offset"):
         read_price_file(bench_data / "epf_NP.csv.gz", columns={"energy_price": "Price"})
+
+
+@pytest.mark.parametrize("cell", [10**400, Decimal("1e400"), float("nan"), -math.inf, 2e9, "2e9"])
+def test_figures_beyond_reason_are_refused(cell: object) -> None:
+    assert "not a plausible figure" in str(number_of(cell))

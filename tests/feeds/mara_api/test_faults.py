@@ -81,6 +81,13 @@ async def test_a_slow_server_costs_no_more_than_the_deadline(
         assert time.monotonic() - begun < 1.0
 
 
+async def test_one_slow_answer_leaves_time_for_another(tmp_path: Path) -> None:
+    exchange = exchange_of(tmp_path, faults=(Fault(kind=FaultKind.DRIP, times=1),))
+    with serving(exchange) as url:
+        assert len((await read(url, timeout_s=2.0)).ticks) == 12
+    assert len(exchange.log) == 2
+
+
 async def test_a_hundred_slow_ticks_leave_no_thread_behind(tmp_path: Path) -> None:
     faults = (Fault(kind=FaultKind.DELAY, seconds=0.2), Fault(kind=FaultKind.DRIP, probability=0.5))
     with serving(exchange_of(tmp_path, faults=faults)) as url:
