@@ -63,6 +63,18 @@ def test_a_daily_shape_is_found_through_the_noise() -> None:
     assert np.abs(error).mean() < 1.5
 
 
+def test_weekends_have_a_shape_of_their_own() -> None:
+    values = seasonal_ar1(28, 12)
+    days = [datetime.fromtimestamp(START_S, UTC) + timedelta(days=d) for d in range(28)]
+    weekend = np.repeat([d.weekday() >= 5 for d in days], DAY)
+    values[weekend] -= 15.0
+    # The past ends with a Wednesday, so that three days ahead lies a Saturday.
+    made = fit_figure("seasonal-ar", past(values), ENERGY).predict(past(values), 3 * DAY)
+    friday, saturday = np.array(made.mean)[DAY : 2 * DAY], np.array(made.mean)[2 * DAY :]
+    # Of the 15 that weekends are lower, four weekends show most: the rest is shrunk away.
+    assert 8.0 < (friday - saturday).mean() < 16.0
+
+
 @pytest.mark.stat
 def test_intervals_cover_what_they_say() -> None:
     covered = []

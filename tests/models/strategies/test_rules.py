@@ -24,7 +24,7 @@ from mara.models.settlement import feasible, settle
 from mara.models.strategies.base import DecisionContext, Strategy
 from mara.models.strategies.hold import Hold
 from mara.models.strategies.strike_rule import StrikeRule
-from tests.models.worlds import AT, running, site, sites, states, tick, ticks
+from tests.models.worlds import AT, SERVER, running, site, sites, states, tick, ticks
 
 RULES = [StrikeRule(), Hold()]
 
@@ -82,6 +82,14 @@ def test_inference_runs_as_many_units_as_the_demand_takes() -> None:
 def test_above_its_strike_inference_serves_firm_demand_only() -> None:
     spike = tick(energy_usd_per_mwh=5_000.0, demand_mtok_per_h=600.0)
     assert _units(_plan(StrikeRule(), spike)) == {"miner": 0, "old": 0, "server": 2}
+
+
+def test_firm_demand_beyond_the_allowed_classes_is_served_by_others() -> None:
+    lavish = replace(SERVER, name="lavish", power_kw=1_000.0)
+    place = site(machines=(SERVER, lavish), import_limit_mw=20.0)
+    # Strikes at 0.7 USD/Mtok: 945 and 94.5; firm demand 1,150 Mtok/h, 900 of it made by servers.
+    now = tick(energy_usd_per_mwh=500.0, demand_mtok_per_h=2_300.0)
+    assert _units(_plan(StrikeRule(), now, place=place)) == {"server": 5, "lavish": 2}
 
 
 def test_without_tiers_inference_runs_all_or_none() -> None:
