@@ -72,10 +72,16 @@ def solve_whole(
     programme.integral(whole)
     battery = model.layout.shape.battery
     if battery is not None:
-        pairs = np.column_stack((model.layout.charge, model.layout.discharge))
-        programme.add_switches(pairs, battery.power_mw)
+        programme.add_switches(_open_pairs(model, figures), battery.power_mw)
     mixed = programme.solve()
     return _remaining(problem, model, figures, whole, mixed)
+
+
+def _open_pairs(model: Model, figures: Figures) -> Index:
+    """Charge and discharge of the intervals in which neither is held at zero, shape (m, 2)."""
+    pairs = np.column_stack((model.layout.charge, model.layout.discharge))
+    free = (figures.upper[pairs] > 0.0).all(axis=1)
+    return pairs[free]
 
 
 def _remaining(

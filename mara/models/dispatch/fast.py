@@ -56,7 +56,7 @@ class FastDispatch:
     """
 
     def __init__(self, site: Site, grid: Grid, *, budget: Budget | None = None) -> None:
-        self._budget = budget or Budget(relative_gap=1e-6, nodes=500, seconds=5.0)
+        self._budget = budget or Budget(relative_gap=1e-6, nodes=500, seconds=2.0)
         self._model = Model(shape_of(site, grid))
         figures = self._model.figures(reference_problem(site, grid))
         self._programme = Programme(self._model, figures, budget=self._budget)
@@ -115,7 +115,7 @@ class FastDispatch:
             relaxed = self._relaxed(figures, start)
             if -(relaxed.cost + figures.offset) <= floor_usd:
                 return None
-            found = self._found_from(problem, figures, relaxed)
+            found = self._found_from(problem, figures, relaxed, np.inf)
         except NoFeasiblePoint:
             return None
         solved = plan_of(problem, self._model, figures, found)
@@ -136,7 +136,7 @@ class FastDispatch:
     def _solved(self, problem: DispatchProblem, figures: Figures, start: object) -> Solved:
         relaxed = self._relaxed(figures, start)
         self._found = self._programme.basis_found()
-        found = self._found_from(problem, figures, relaxed)
+        found = self._found_from(problem, figures, relaxed, _MOST_LOSS)
         return plan_of(problem, self._model, figures, found)
 
     def _move_to(self, grid: Grid) -> None:
@@ -153,26 +153,38 @@ class FastDispatch:
         self._programme.start_from(start)
         return self._programme.solve()
 
-    def _found_from(self, problem: DispatchProblem, figures: Figures, relaxed: Answer) -> Found:
-        """Round, or where that loses too much or fails, search the first counts."""
+    def _found_from(
+        self, problem: DispatchProblem, figures: Figures, relaxed: Answer, most_loss: float
+    ) -> Found:
+        """Round; where that fails, or loses more than `most_loss`, search the first counts."""
         answer = self._whole(problem, relaxed)
         if answer is None:
-            return self._searched(problem, figures)
+            return self._searched(problem, figures, relaxed)
         rounded = Found(
             answer=replace(answer, bound=relaxed.cost),
             prices=self._programme.shadow_prices(),
             method="relaxed (first counts rounded, HiGHS)",
         )
         value = abs(answer.cost + figures.offset)
-        if answer.cost - relaxed.cost <= _MOST_LOSS * max(value, 1.0):
+        if answer.cost - relaxed.cost <= most_loss * max(value, 1.0):
             return rounded
-        searched = self._searched(problem, figures)
+        searched = self._searched(problem, figures, relaxed)
         return searched if searched.answer.cost < answer.cost else rounded
 
-    def _searched(self, problem: DispatchProblem, figures: Figures) -> Found:
-        first = self._model.layout.units[:, 0]
-        found = solve_whole(problem, self._model, figures, first, self._budget)
-        return replace(found, method="first counts mixed-integer (HiGHS)")
+    def _searched(self, problem: DispatchProblem, figures: Figures, relaxed: Answer) -> Found:
+        """Branch on the first counts; later intervals keep the directions of the relaxation."""
+        layout = self._model.layout
+        charge, discharge = layout.charge[1:], layout.discharge[1:]
+        filling = relaxed.values[charge] >= relaxed.values[discharge]
+        upper = figures.upper.copy()
+        upper[discharge[filling]] = upper[charge[~filling]] = 0.0
+        held = replace(figures, upper=upper)
+        found = solve_whole(problem, self._model, held, layout.units[:, 0], self._budget)
+        return Found(
+            answer=replace(found.answer, bound=relaxed.cost),
+            prices=found.prices,
+            method="first counts mixed-integer (HiGHS)",
+        )
 
     def _whole(self, problem: DispatchProblem, relaxed: Answer) -> Answer | None:
         """Solve with rounded counts and one direction of the battery; None where none is found."""

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mara.domain import MachineKind, Site, SiteState
+from mara.domain import History, MachineKind, Site, SiteState
 from mara.domain.checks import finite, non_negative
 from mara.errors import InvalidValue
 from mara.models.dispatch.grid import Grid, horizon_grid, mean_over
+from mara.units import MINUTES_PER_HOUR, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from mara.models.strategies.base import DecisionContext
@@ -86,19 +87,36 @@ def dispatched(problem: DispatchProblem, kind: MachineKind) -> bool:
     return problem.token_usd_per_mtok is not None and known_demand
 
 
-def stored_value(site: Site, grid: Grid, energy_usd_per_mwh: Floats) -> float:
+def stored_value(
+    site: Site, grid: Grid, energy_usd_per_mwh: Floats, past: History | None = None
+) -> float:
     """Value energy left in store at the end of the horizon, USD/MWh.
 
-    Law: v = max(0, P), with P the time-weighted lower quartile of the horizon's prices. It lies
-    above what discharging at P earns (P times the efficiency, less wear) and below what charging
-    at P costs (P over the efficiency), so that a flat price leaves the battery as it is.
+    Law: v = max(0, P), with P the time-weighted lower quartile of the horizon's prices and, where
+    given, those of the `past` over as long a time: a spike that is expected to stay does not make
+    stored energy dear. v lies above what discharging at P earns (P times the efficiency, less
+    wear) and below what charging at P costs, so that a flat price leaves the battery as it is.
     """
     if site.battery is None:
         return 0.0
-    order = np.argsort(energy_usd_per_mwh, kind="stable")
-    reached = np.cumsum(np.asarray(grid.hours)[order])
+    before = _past_prices(grid, past)
+    step_h = 0.0 if past is None else past.minutes / MINUTES_PER_HOUR
+    prices = np.concatenate((energy_usd_per_mwh, before))
+    hours = np.concatenate((np.asarray(grid.hours), np.full(len(before), step_h)))
+    order = np.argsort(prices, kind="stable")
+    reached = np.cumsum(hours[order])
     index = int(np.searchsorted(reached, CAUTIOUS_QUANTILE * reached[-1] - 1e-9))
-    return max(0.0, float(energy_usd_per_mwh[order[index]]))
+    return max(0.0, float(prices[order[index]]))
+
+
+def _past_prices(grid: Grid, past: History | None) -> Floats:
+    """Known prices before `grid.at`, as far back as the grid looks ahead."""
+    if past is None:
+        return np.zeros(0)
+    now = grid.at.timestamp()
+    within = (past.epoch_s < now) & (past.epoch_s >= now - sum(grid.hours) * SECONDS_PER_HOUR)
+    prices = past.series("energy_usd_per_mwh")[within]
+    return np.asarray(prices[np.isfinite(prices)])
 
 
 def problem_from(
@@ -125,7 +143,7 @@ def problem_from(
         demand_mtok_per_h=_if_known(context, laid, "demand_mtok_per_h"),
         import_cap_mw=import_caps(site, laid),
         export_cap_mw=np.full(len(laid), site.export_limit_mw),
-        terminal_usd_per_mwh=stored_value(site, laid, energy),
+        terminal_usd_per_mwh=stored_value(site, laid, energy, context.history),
         stability_usd_per_mw=stability_usd_per_mw,
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mara.errors import Infeasible, SolverFailed
-from mara.models.dispatch import Budget, solve_exact, solved_exactly
+from mara.errors import Infeasible
+from mara.models.dispatch import solve_exact, solved_exactly
 from tests.models.dispatch.brute_force import brute_force_usd
 from tests.models.dispatch.instances import Kind, problem_of
 
