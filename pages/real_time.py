@@ -14,16 +14,22 @@ console = platform.console()
 
 
 @st.fragment(run_every=platform.refresh_s())
-def live() -> None:
-    """Show what changes with each tick."""
+def market() -> None:
+    """Show prices as they come."""
+    market_panel(console.snapshot())
+
+
+@st.fragment(run_every=platform.refresh_s())
+def decision() -> None:
+    """Show the newest decision and its reasons."""
+    decision_panel(console.snapshot())
+
+
+@st.fragment(run_every=platform.refresh_s())
+def site() -> None:
+    """Show what the site does, earns, and how its agents are."""
     snapshot = console.snapshot()
-    first_run_line(snapshot)
-    left, right = st.columns([1.65, 1])
-    with left:
-        market_panel(snapshot)
-    with right:
-        decision_panel(snapshot)
-    power, battery, earnings = st.columns(3)
+    power, battery, earnings = st.columns([1.2, 1, 1])
     with power:
         utilisation_panel(snapshot)
     with battery:
@@ -33,5 +39,11 @@ def live() -> None:
     agents_panel(snapshot)
 
 
-live()
+first_run_line(console.snapshot())
+left, right = st.columns([1.65, 1])
+with left:
+    market()
+with right:
+    decision()
 what_if_panel(console)
+site()

@@ -32,9 +32,7 @@ def header() -> None:
 def _header() -> None:
     snapshot = platform.console().snapshot()
     commands.looked_at(snapshot)
-    with st.container(
-        horizontal=True, vertical_alignment="center", gap="medium", key="mara_header"
-    ):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="mara_header"):
         for figure in header_figures(snapshot):
             st.markdown(_text(figure), width="content")
         badges.show(badges.alerts_badge(snapshot.alerts))

@@ -13,6 +13,7 @@ from mara.ui.palette import PRIMARY, faint
 
 if TYPE_CHECKING:
     from mara.agents.snapshot import ShadowSeries, Snapshot
+    from mara.ui.figures.frame import Floats
 
 __all__ = ["earnings_figure"]
 
@@ -31,11 +32,11 @@ def earnings_figure(snapshot: Snapshot) -> go.Figure:
     )
     shadows = [_shadow(x, series, currency) for series in earned.shadows]
     return figure(
-        [own, *shadows], height=330, revision=f"earnings {earned.day}", unit=f"{currency} today"
+        [own, *shadows], height=360, revision=f"earnings {earned.day}", unit=f"{currency} today"
     )
 
 
-def _line(x: np.ndarray, y: np.ndarray, currency: str) -> dict[str, object]:
+def _line(x: Floats, y: Floats, currency: str) -> dict[str, object]:
     shown_x, shown_y = thinned(x, y, MAX_POINTS)
     return {
         "x": shown_x,
@@ -45,7 +46,7 @@ def _line(x: np.ndarray, y: np.ndarray, currency: str) -> dict[str, object]:
     }
 
 
-def _shadow(x: np.ndarray, series: ShadowSeries, currency: str) -> go.Scatter:
+def _shadow(x: Floats, series: ShadowSeries, currency: str) -> go.Scatter:
     kept = x[-len(series.cumulated_usd) :] if series.cumulated_usd else x[:0]
     return go.Scatter(
         _line(kept, np.asarray(series.cumulated_usd), currency),

@@ -15,6 +15,7 @@ from mara.ui.palette import BLUE, FADED, GREEN, VIOLET, faint
 if TYPE_CHECKING:
     from mara.agents.snapshot import Snapshot
     from mara.domain import Forecast, QuoteLabels
+    from mara.ui.figures.frame import Floats
 
 __all__ = ["market_figure"]
 
@@ -75,7 +76,7 @@ def market_figure(snapshot: Snapshot, hours: int) -> go.Figure:
     """
     rows = _rows(snapshot.site.labels)
     traces = [trace for row in rows for trace in _traces(snapshot, row, hours)]
-    chart = figure(traces, height=480, revision=f"market {hours}", **_axes(rows))
+    chart = figure(traces, height=505, revision=f"market {hours}", **_axes(rows))
     chart.update_xaxes(anchor="y3")
     _note_missing(chart, snapshot, rows)
     if snapshot.market.tick is not None:
@@ -143,8 +144,8 @@ def _band(snapshot: Snapshot, row: _Row, forecast: Forecast, hours: int) -> list
 
 
 def _filled(
-    x: np.ndarray[Any, Any],
-    edges: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]],
+    x: Floats,
+    edges: tuple[Floats, Floats],
     row: _Row,
     levels: tuple[float, float],
 ) -> list[go.Scatter]:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
 
-from mara.ui.figures.frame import MAX_POINTS, figure, mark_limit, mark_now, millis
+from mara.ui.figures.ahead import Ahead, ahead, recent
+from mara.ui.figures.frame import figure, mark_limit, mark_now, millis
 from mara.ui.format import words
 from mara.ui.palette import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
-
-    from numpy.typing import NDArray
 
     from mara.agents.snapshot import Snapshot
-    from mara.domain import MachineClass, Plan, Settlement
+    from mara.domain import MachineClass, Settlement
+    from mara.ui.figures.frame import Floats
 
 __all__ = ["utilisation_figure"]
 
@@ -29,78 +27,39 @@ _AHEAD_H: Final = 6.0
 
 def utilisation_figure(snapshot: Snapshot) -> go.Figure:
     """Stack the MW of each class and of charging; the dashed line is the import limit."""
-    past = recent(snapshot, _PAST_H)
-    plan = snapshot.verdict.decision.plan if snapshot.verdict else None
-    ahead = 0 if plan is None else planned(plan, snapshot.clock + timedelta(hours=_AHEAD_H))
-    starts = [*(s.at for s in past), *(plan.starts[:ahead] if plan else ())]
+    past, plan = recent(snapshot, _PAST_H), ahead(snapshot, _AHEAD_H)
+    starts = [*(settled.at for settled in past), *plan.starts]
     x = millis(starts, snapshot.site.zone, snapshot.clock)
     traces = [
-        _area(x, _class_mw(machine, past, plan, ahead), words(machine.name))
+        _area(x, _class_mw(machine, past, plan), words(machine.name))
         for machine in snapshot.site.machines
     ]
-    traces.append(_area(x, _charging(past, plan, ahead), "Battery charging"))
-    traces.append(_imported(x, past, plan, ahead))
-    chart = figure(traces, height=330, revision="utilisation", unit="MW")
-    mark_limit(chart, snapshot.site.import_limit_mw, _limit_text(snapshot))
-    if plan is not None:
-        now = millis([plan.starts[0]], snapshot.site.zone, snapshot.clock)[0]
-        mark_now(chart, float(now), float(x[-1]) if x.size else None)
+    charging = np.array([*(settled.charge_mw for settled in past), *plan.charge_mw])
+    imported = np.array([*(settled.import_mw for settled in past), *plan.import_mw])
+    traces += [_area(x, charging, "Battery charging"), _line(x, imported, "Grid import")]
+    chart = figure(traces, height=360, revision="utilisation", unit="MW")
+    limit = snapshot.site.import_limit_mw
+    mark_limit(chart, limit, f"import limit {limit:,.1f} MW")
+    if plan.starts:
+        mark_now(chart, float(x[len(past)]), float(x[-1]))
     return chart
 
 
-def _limit_text(snapshot: Snapshot) -> str:
-    return f"import limit {snapshot.site.import_limit_mw:,.1f} MW"
-
-
-def recent(snapshot: Snapshot, hours: float) -> tuple[Settlement, ...]:
-    """Find the settled intervals of the last `hours`."""
-    since = snapshot.clock - timedelta(hours=hours)
-    return tuple(s for s in snapshot.books.settlements if s.at >= since)[-MAX_POINTS:]
-
-
-def planned(plan: Plan, until: datetime) -> int:
-    """Count the intervals of a plan that begin by `until`."""
-    return sum(start <= until for start in plan.starts)
-
-
-def _class_mw(
-    machine: MachineClass, past: Sequence[Settlement], plan: Plan | None, ahead: int
-) -> NDArray[np.float64]:
+def _class_mw(machine: MachineClass, past: Sequence[Settlement], plan: Ahead) -> Floats:
     drawn = [
         next((c.power_mw for c in settled.classes if c.name == machine.name), 0.0)
         for settled in past
     ]
-    units = (
-        () if plan is None else next((s.values for s in plan.units if s.name == machine.name), ())
-    )
-    return np.array([*drawn, *(u * machine.unit_mw for u in units[:ahead])])
+    return np.array([*drawn, *(units * machine.unit_mw for units in plan.units_of(machine.name))])
 
 
-def _charging(past: Sequence[Settlement], plan: Plan | None, ahead: int) -> NDArray[np.float64]:
-    return np.array([*(s.charge_mw for s in past), *(plan.charge_mw[:ahead] if plan else ())])
+def _area(x: Floats, y: Floats, name: str) -> go.Scatter:
+    return _trace(x, y, name, stackgroup="power", line={"width": 0.5, "shape": "hv"})
 
 
-def _area(x: NDArray[np.float64], y: NDArray[np.float64], name: str) -> go.Scatter:
-    return go.Scatter(
-        x=x,
-        y=y,
-        name=name,
-        mode="lines",
-        stackgroup="power",
-        line={"width": 0.5, "shape": "hv"},
-        hovertemplate="%{y:,.2f} MW",
-    )
+def _line(x: Floats, y: Floats, name: str) -> go.Scatter:
+    return _trace(x, y, name, line={"color": TEXT, "width": 1.6, "shape": "hv"})
 
 
-def _imported(
-    x: NDArray[np.float64], past: Sequence[Settlement], plan: Plan | None, ahead: int
-) -> go.Scatter:
-    y = np.array([*(s.import_mw for s in past), *(plan.import_mw[:ahead] if plan else ())])
-    return go.Scatter(
-        x=x,
-        y=y,
-        name="Grid import",
-        mode="lines",
-        line={"color": TEXT, "width": 1.6, "shape": "hv"},
-        hovertemplate="%{y:,.2f} MW",
-    )
+def _trace(x: Floats, y: Floats, name: str, **style: Any) -> go.Scatter:  # noqa: ANN401
+    return go.Scatter(x=x, y=y, name=name, mode="lines", hovertemplate="%{y:,.2f} MW", **style)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["agents_panel", "notes_panel", "pipeline_panel"]
 
 _STATION_PX: Final = 178
-_SHOWN: Final = 96
+_SHOWN: Final = 84
 
 
 def agents_panel(snapshot: Snapshot) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from mara.domain import Mode, TradingState
-from mara.ui import badges, commands
+from mara.ui import commands
 from mara.ui import format as fmt
 from mara.ui.panels.box import panel
 
@@ -27,13 +27,10 @@ _MEANING: Final = {
 
 def standing_line(snapshot: Snapshot) -> None:
     """Say in one line how far MARA may go by itself, and why."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        badges.show(badges.state_badge(snapshot.trading_state, snapshot.state_reason))
-        st.markdown(
-            f"{_MEANING[snapshot.trading_state]} :gray[· since: "
-            f"{fmt.plain(snapshot.state_reason)} · mode **{snapshot.mode}**]",
-            width="content",
-        )
+    st.markdown(
+        f"**{snapshot.trading_state}**: {_MEANING[snapshot.trading_state]} "
+        f":gray[({fmt.plain(snapshot.state_reason)})] · mode **{snapshot.mode}**"
+    )
 
 
 def halt_panel(console: Console) -> None:

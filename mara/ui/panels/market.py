@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["TOP_PX", "first_run_line", "market_panel"]
 
 _WINDOWS: Final = {"6 h": 6, "24 h": 24, "3 days": 72, "7 days": 168}
-TOP_PX: Final = 620
+TOP_PX: Final = 628
 """Height of the first row of panels."""
 
 _FIGURES: Final = ("energy_usd_per_mwh", "hash_usd_per_ph_day", "token_usd_per_mtok")

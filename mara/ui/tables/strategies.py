@@ -40,12 +40,13 @@ def _frame(
 
 def side_by_side(frame: pd.DataFrame) -> pd.DataFrame:
     """Turn the proposals so that each strategy is a column, its figures written out."""
-    turned = frame.drop(columns=["Chosen", "Reason"]).set_index("Strategy").T
+    figures = frame.drop(columns=["Chosen", "Reason"]).set_index("Strategy")
+    turned = figures.map(_written).T
     turned.columns = pd.Index(
         [f"{name} ✓" if chosen else name for name, chosen in frame[["Strategy", "Chosen"]].values]
     )
     turned.index.name = "For this interval"
-    return turned.map(_written)
+    return turned
 
 
 def _written(value: object) -> str:
