@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Whether a law holds does not depend on how busy the machine is.
+settings.register_profile("mara", deadline=None)
+settings.load_profile("mara")
 
 
 @pytest.fixture(scope="session")
