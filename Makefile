@@ -36,7 +36,7 @@ imports: $(READY)
 	$(BIN)/lint-imports
 
 fast: $(READY)
-	$(BIN)/python -m pytest -q -n 2 -m "not slow and not stat and not ui and not e2e and not soak and not live"
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow and not stat and not ui and not e2e and not soak and not live"
 
 check: lint types imports fast
 

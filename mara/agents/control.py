@@ -5,27 +5,24 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from mara.agents.alerts import AlertBoard
-from mara.agents.books import Day, Position
-from mara.agents.effects import TickWrite, allocation
+from mara.agents.books import Position
 from mara.agents.manager import decision_id
 from mara.agents.marketbook import MarketBook
 from mara.agents.memory import KEY, Memory
 from mara.agents.messages import Decided, ForecastsMade, MarketRead, Situation
-from mara.agents.replay import recorded_inputs
+from mara.agents.recording import gate_view, memory_now, tick_write
 from mara.agents.trouble import Trouble
-from mara.domain import Decision, Mode, Proposal, Setpoint, Site, SiteState, Tick, TickRecord
-from mara.errors import LedgerError, MaraError, RefusedError
+from mara.domain import Decision, Mode, Proposal, Site, Tick
+from mara.errors import FencedOut, LedgerCorrupt, LedgerError, MaraError, RefusedError
 from mara.ledger.codec import encode
 from mara.models.strategies.safe import SafeController, SafeState
-from mara.trading.gate import GateView, Limits, check_setpoint
-from mara.units import money
+from mara.trading.gate import Limits, check_setpoint
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from mara.agents.books import Interval
     from mara.agents.effects import Effects
     from mara.agents.pipeline import Pipeline
@@ -36,6 +33,7 @@ __all__ = ["Made", "Rules", "SiteControl"]
 
 _ESTIMATES_AT_MOST: Final = 288
 _PACES: Final = 2_000
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,6 +52,7 @@ class Rules:
 
     safe: SafeController
     limits: Limits
+    keep_records: timedelta
     run: str
 
 
@@ -84,16 +83,18 @@ class SiteControl:
         self.position: Position | None = None
         self.last: Made | None = None
         self.finished = False
-        self.ticks = self.ticks_here = 0
+        self.ticks = self.ticks_here = self.open_intents = 0
         self.started_at = clock.now()
         self.decide_ms = self.durable_ms = 0.0
         self.paces: deque[tuple[float, float]] = deque(maxlen=_PACES)
         self._safe = rules.safe
-        self._limits = rules.limits
-        self._run = rules.run
-        self._over: tuple[Interval, ...] = ()
-        self._fresh: tuple[Tick, ...] = ()
-        self._bad: tuple[Quarantined, ...] = ()
+        self.limits = rules.limits
+        self.run = rules.run
+        self._keep_records = rules.keep_records
+        self._pruned_at = self.started_at
+        self.over: tuple[Interval, ...] = ()
+        self.fresh: tuple[Tick, ...] = ()
+        self.bad: tuple[Quarantined, ...] = ()
         self._decided_at: datetime | None = None
         self._first: datetime | None = None
         self._missed: tuple[Tick, ...] = ()
@@ -134,19 +135,19 @@ class SiteControl:
         where nothing is known of the market yet.
         """
         if batch is not None:
-            self._fresh = self.book.take(batch)
-            self._bad = batch.quarantined
+            self.fresh = self.book.take(batch)
+            self.bad = batch.quarantined
         newest = self.book.newest
         if newest is None:
             return None
         at = newest.at if due is None else max(due, newest.at)
         if self.position is None:
             self.position = Position.taken_over(self.site, replace(newest, at=at))
-        self._over = self._settled_until(at, newest)
+        self.over = self._settled_until(at, newest)
         return at
 
     def _settled_until(self, at: datetime, newest: Tick) -> tuple[Interval, ...]:
-        position = self._position
+        position = self.standing
         done: list[Interval] = []
         state, estimates = position.state, 0
         for start in position.due(at, self.book.step):
@@ -161,7 +162,8 @@ class SiteControl:
         return tuple(done)
 
     @property
-    def _position(self) -> Position:
+    def standing(self) -> Position:
+        """Where the site stands, once a first interval was accepted."""
         if self.position is None:
             raise RuntimeError("SiteControl: nothing was decided yet")
         return self.position
@@ -177,7 +179,7 @@ class SiteControl:
             tick=newest,
             history=self.book.history,
             feed=status,
-            situation=Situation(site=self.site, state=self._position.ahead),
+            situation=Situation(site=self.site, state=self.standing.ahead),
         )
 
     def judged(self, read: MarketRead, decided: Decided | None) -> Made:
@@ -220,7 +222,9 @@ class SiteControl:
         self.decide_ms = (time.perf_counter() - accepted_s) * 1e3
         decision, at = made.decision, made.read.at
         try:
-            await self.effects.make_durable(self._write(made))
+            await self.effects.make_durable(tick_write(self, made))
+        except (FencedOut, LedgerCorrupt):
+            raise
         except LedgerError as error:
             self.trouble.ledger(error, at)
             return
@@ -228,9 +232,11 @@ class SiteControl:
         self.paces.append((self.decide_ms, self.durable_ms))
         self.trouble.ledger(None, at)
         self._count(made)
+        if self.trouble.key_refused():
+            return
         try:
             if decision.mode is not Mode.ADVISORY:
-                check_setpoint(decision.setpoint, self._gate_view(made))
+                check_setpoint(decision.setpoint, gate_view(self, made))
             receipt = await self.effects.carry_out(self.site, decision, made.read.tick)
         except RefusedError as error:
             await self.effects.refuse(decision, error)
@@ -241,110 +247,31 @@ class SiteControl:
             return
         self.trouble.venue(None, at)
         if receipt is not None:
-            self._position.in_force = receipt.setpoint
-
-    def _gate_view(self, made: Made) -> GateView:
-        """Gather what the gate knows of the interval being decided."""
-        position, decision = self._position, made.decision
-        return GateView(
-            site=self.site,
-            limits=self._limits,
-            state=decision.state,
-            mode=decision.mode,
-            tick=made.read.tick,
-            now=made.read.at,
-            margin_today_usd=money(position.day.margin_usd),
-            exposure_mw=position.exposure_mw(self.site),
-            soc_mwh=made.read.situation.state.soc_mwh,
-            safe=decision.safe or bool(decision.overrides),
-        )
-
-    def _write(self, made: Made) -> TickWrite:
-        now = self.clock.now()
-        record = TickRecord(
-            site_id=self.site.site_id,
-            tick_at=made.read.at,
-            made_at=now,
-            tick=made.read.tick,
-            state=made.read.situation.state,
-            decision=made.decision,
-            forecasts=tuple(replace(f, quantiles=()) for f in made.made.forecasts)
-            if made.made
-            else (),
-            proposals=made.proposals,
-            alerts=self.alerts.all(),
-            inputs=recorded_inputs(
-                self.site, self.pipeline.manager().before, f"{self._run}:{self.pipeline.restarts()}"
-            ),
-        )
-        return TickWrite(
-            ticks=self._fresh,
-            quarantined=self._bad,
-            intervals=self._over,
-            intent=allocation(made.decision, now),
-            record=record,
-            memory=encode(self._memory_after(made)),
-        )
-
-    def _memory_after(self, made: Made) -> Memory:
-        """Gather what an engine must know that starts right after this decision was made durable."""
-        position = self._position
-        day = position.day
-        for interval in self._over:
-            day = day.with_(interval.settlement, self.site)
-        sent = made.decision.mode is not Mode.ADVISORY
-        return self._memory(
-            state=position.ahead,
-            in_force=made.decision.setpoint if sent else position.in_force,
-            day=day,
-            ticks=self.ticks + 1,
-        )
-
-    def _memory(self, *, state: SiteState, in_force: Setpoint, day: Day, ticks: int) -> Memory:
-        newest_at = self.book.newest_at
-        return Memory(
-            state=state,
-            in_force=in_force,
-            day=day,
-            manager=self.pipeline.manager().state,
-            shadows=self.pipeline.shadows(),
-            outages=self.site.outages,
-            commitments=self.site.commitments,
-            ticks=ticks,
-            newest_tick_at=state.at if newest_at is None else newest_at,
-            started_at=self.started_at,
-        )
-
-    def memory(self) -> Memory:
-        """Gather what an engine must know that starts now."""
-        position = self._position
-        return self._memory(
-            state=position.state,
-            in_force=position.in_force,
-            day=position.day,
-            ticks=self.ticks,
-        )
+            self.standing.in_force = receipt.setpoint
 
     async def remember(self) -> None:
         """Keep the memory; the ledger's silence is an alert, not an end."""
+        ledger = self.effects.ledger
         try:
-            body = encode(self.memory())
-            await self.effects.write(self.effects.ledger.save_note, KEY, body)
+            await self.effects.write(ledger.save_note, KEY, encode(memory_now(self)))
+            self.open_intents = len(await self.effects.write(ledger.pending))
+        except (FencedOut, LedgerCorrupt):
+            raise
         except LedgerError as error:
-            self.trouble.ledger(error, self._position.state.at)
+            self.trouble.ledger(error, self.standing.state.at)
 
     def _count(self, made: Made) -> None:
         """Let a tick count, now that it is durable."""
-        position = self._position
-        for interval in self._over:
+        position = self.standing
+        for interval in self.over:
             position.moved(self.site, interval)
         position.state = position.ahead
-        self._missed = tuple(i.tick for i in self._over[1:])
-        self._late = tuple(t for t in self._fresh if t.at < made.read.at)
-        self._over, self._fresh, self._bad = (), (), ()
+        self._missed = tuple(i.tick for i in self.over[1:])
+        self._late = tuple(t for t in self.fresh if t.at < made.read.at)
+        self.over, self.fresh, self.bad = (), (), ()
         self._decided_at = made.read.at
         self.last = made
-        self.trouble.loss(position.day.margin_usd, self._limits.max_loss_usd_per_day, made.read.at)
+        self.trouble.loss(position.day.margin_usd, self.limits.max_loss_usd_per_day, made.read.at)
         self.ticks += 1
         self.ticks_here += 1
 
@@ -352,11 +279,31 @@ class SiteControl:
         """Show what the data agent found odd about the market."""
         self.trouble.anomalies(self.pipeline.signals()[1], at)
 
-    async def correct(self) -> None:
+    async def tidy(self) -> None:
+        """Correct what came late, drop old records, and remember; once a tick, after all else."""
+        try:
+            await self._correct()
+            await self._prune()
+        except (FencedOut, LedgerCorrupt):
+            raise
+        except LedgerError as error:
+            self.trouble.ledger(error, self.standing.state.at)
+        await self.remember()
+
+    async def _prune(self) -> None:
+        """Drop records of decisions that are too old, once a day of the market."""
+        at = self.standing.state.at
+        if at - self._pruned_at < _DAY:
+            return
+        self._pruned_at = at
+        await self.effects.write(self.effects.ledger.prune_records, at - self._keep_records)
+
+    async def _correct(self) -> None:
         """Book anew the settled intervals whose figures came late or were corrected."""
-        for interval, right in self._position.corrections(self.site, self.book.known, self._late):
+        position = self.standing
+        for interval, right in position.corrections(self.site, self.book.known, self._late):
             await self.effects.correct(interval, right, self.clock.now())
-            self._position.replace(self.site, interval, right)
+            position.replace(self.site, interval, right)
 
     async def settle_last(self) -> None:
         """Settle the interval in force where a file or a run ends with it."""

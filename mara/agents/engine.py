@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
 from mara.agents.control import SiteControl
 from mara.agents.explainer import Explainer
 from mara.agents.messages import Advance, Decided
@@ -16,7 +18,14 @@ from mara.agents.opening import lead, open_intents, past_of, remembered
 from mara.agents.orders import Orders
 from mara.agents.runtime import Request
 from mara.clock import Clock
-from mara.errors import FeedEnded, FencedOut, LedgerCorrupt, TemporaryError, Unauthorized
+from mara.errors import (
+    FeedEnded,
+    FencedOut,
+    LedgerCorrupt,
+    LedgerError,
+    TemporaryError,
+    Unauthorized,
+)
 from mara.feeds.base import Feed
 
 if TYPE_CHECKING:
@@ -27,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Wiring"]
 
+_log = structlog.get_logger("mara.agents.engine")
 _BEAT_S = 0.25
 _POLL_S = 0.25
 
@@ -101,7 +111,6 @@ class Engine:
             await self._run_agents()
         except (FencedOut, LedgerCorrupt) as error:
             self.fatal = error
-            raise
         finally:
             await self._close()
 
@@ -109,8 +118,9 @@ class Engine:
         w, control = self._w, self._control
         self._token = await lead(control, owner=w.owner, now=w.wall.now(), lease_s=w.lease_s)
         memory = remembered(control.effects.ledger)
-        past = await past_of(w.feed, memory, w.clock.now())
+        past, trouble = await past_of(w.feed, memory, w.clock.now())
         control.begin(w.feed, past, memory)
+        control.book.trouble = trouble
         await open_intents(control)
         w.publish(control)
 
@@ -128,11 +138,14 @@ class Engine:
         await self._w.feed.close()
         if self.retired:
             return
-        ledger = self._control.effects.ledger
-        if self._token is not None and self.fatal is None:
-            await self._control.effects.write(ledger.release, self._token)
-        self._control.finished = True
-        self._w.publish(self._control)
+        control = self._control
+        if self.fatal is not None:
+            control.trouble.fatal(self.fatal, self._w.clock.now())
+        elif self._token is not None:
+            await control.effects.write(control.effects.ledger.release, self._token)
+        control.finished = True
+        if control.market is not None:
+            self._w.publish(control)
 
     async def _beat(self) -> None:
         while True:
@@ -151,12 +164,16 @@ class Engine:
             except FencedOut as error:
                 self.fatal = error
                 self.stop()
+            except LedgerError as error:
+                _log.warning("lease not renewed", error=str(error))
 
     async def _decide_on(self) -> None:
         while not self._done():
             due = self._control.next_due()
             if due is not None:
                 await self._wait_until(due)
+            else:
+                await self._serve_requests()
             if self._done():
                 break
             try:
@@ -232,8 +249,7 @@ class Engine:
             self._pipeline.deliver(Advance(made=made.made, missed=self._control.missed()))
             await self._pipeline.drained()
             self._control.studied(made.read.at)
-        await self._control.correct()
-        await self._control.remember()
+        await self._control.tidy()
 
     async def _answer(self, at: datetime) -> Decided | None:
         """Wait for the manager's decision of the interval `at`; None where none comes in time."""
@@ -254,6 +270,8 @@ class Engine:
         None where it could not be read; the cause is then the feed's trouble.
         """
         book = self._control.book
+        if self._control.trouble.key_refused():
+            return None
         book.trouble = None
         try:
             async with asyncio.timeout(self._w.deadline_s if self._w.clock.speed else None):

@@ -10,7 +10,7 @@ import structlog
 
 from mara.agents.memory import KEY, Memory
 from mara.domain import IntentKind
-from mara.errors import FencedOut, LedgerCorrupt, MaraError
+from mara.errors import FencedOut, LedgerCorrupt, MaraError, TemporaryError, Unauthorized
 from mara.ledger.codec import decode
 from mara.trading.recovery import Action, Open, Situation, Step, recover
 
@@ -69,8 +69,13 @@ def remembered(ledger: Ledger) -> Memory | None:
         ) from None
 
 
-async def past_of(feed: Feed, memory: Memory | None, now: datetime) -> tuple[Tick, ...]:
-    """Read the market's past: all that an engine starting here may have seen."""
+async def past_of(
+    feed: Feed, memory: Memory | None, now: datetime
+) -> tuple[tuple[Tick, ...], str | None]:
+    """Read the market's past, all that an engine starting here may have seen.
+
+    Where the feed cannot be read yet, the past is empty, with the reason.
+    """
     step = timedelta(minutes=feed.minutes)
     if memory is not None:
         until = memory.newest_tick_at
@@ -78,10 +83,13 @@ async def past_of(feed: Feed, memory: Memory | None, now: datetime) -> tuple[Tic
         until = feed.start - step
     else:
         until = now
-    ticks = (await feed.read(after=None, until=until)).ticks
+    try:
+        ticks = (await feed.read(after=None, until=until)).ticks
+    except (TemporaryError, Unauthorized) as error:
+        return (), str(error)
     if memory is None and feed.start is None:
-        return ticks[:-1]
-    return ticks
+        return ticks[:-1], None
+    return ticks, None
 
 
 async def open_intents(control: SiteControl) -> None:

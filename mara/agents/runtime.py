@@ -156,6 +156,7 @@ class Runtime:
                 _log.error("engine failed", generation=engine.generation, exc_info=error)
         else:
             if not engine.retired:
+                self.failure = engine.fatal
                 self._finished.set()
 
     def _watch(self) -> None:
@@ -163,10 +164,7 @@ class Runtime:
             engine, thread = self._engine, self._thread
             if engine is None or thread is None or self._finished.is_set():
                 continue
-            if engine.fatal is not None:
-                self.failure = engine.fatal
-                self._finished.set()
-            elif not thread.is_alive():
+            if not thread.is_alive():
                 self._replace(engine, "its thread ended")
             elif (age := time.monotonic() - engine.beat_s) > 2 * self._heartbeat_s:
                 self._replace(engine, f"no heartbeat for {age:.1f} s")

@@ -57,6 +57,19 @@ class Trouble:
         self._alerts.show("feed:key", Severity.CRITICAL, str(error), at)
         self._halt("feed", "the feed refuses the key", at, sticky=True)
 
+    def key_refused(self) -> bool:
+        """Say whether nothing may be sent or read, since the key was refused and trading halted."""
+        shown = self._alerts.has("feed:key") or self._alerts.has("venue:key")
+        if shown and self._manager().trading_state is not TradingState.HALTED:
+            self._alerts.clear("feed:key")
+            self._alerts.clear("venue:key")
+            return False
+        return shown
+
+    def fatal(self, error: BaseException, at: datetime) -> None:
+        """Say why the agents have stopped for good."""
+        self._alerts.show("engine", Severity.CRITICAL, f"the agents have stopped: {error}", at)
+
     def failures(self, failures: Sequence[Failed], at: datetime) -> None:
         """Say which agents gave no answer."""
         self._alerts.clear("agent:manager")
@@ -98,6 +111,7 @@ class Trouble:
         self._alerts.set("venue", Severity.CRITICAL, None if error is None else str(error), at)
         self._mismatches = self._mismatches + 1 if isinstance(error, Mismatch) else 0
         if isinstance(error, Unauthorized):
+            self._alerts.show("venue:key", Severity.CRITICAL, str(error), at)
             self._halt("venue", "the venue refuses the key", at, sticky=True)
         elif self._mismatches >= _MISMATCHES_TO_HALT:
             text = f"the venue did {self._mismatches} times what it was not told"

@@ -45,7 +45,7 @@ def snapshot_of(control: SiteControl, version: int, card: DecisionCard | None) -
         market=_market(control),
         state=position.state if position else None,
         verdict=_verdict(control, card),
-        books=_books(position, control.pipeline.shadows()),
+        books=_books(position, control.pipeline.shadows(), control.open_intents),
         weights=manager.weights(),
         trading_state=manager.trading_state,
         state_reason=f"{manager.state.trading.author}: {manager.state.trading.reason}",
@@ -123,7 +123,9 @@ def _verdict(control: SiteControl, card: DecisionCard | None) -> Verdict | None:
     )
 
 
-def _books(position: Position | None, shadows: tuple[NamedShadow, ...]) -> Books:
+def _books(
+    position: Position | None, shadows: tuple[NamedShadow, ...], open_intents: int = 0
+) -> Books:
     if position is None:
         empty = Earnings(
             day="",
@@ -141,6 +143,7 @@ def _books(position: Position | None, shadows: tuple[NamedShadow, ...]) -> Books
         earnings=_earnings(position.day, shadows),
         trades=position.trades,
         position_mwh=position.open_mwh,
+        pending_intents=open_intents,
     )
 
 

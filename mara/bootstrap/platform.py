@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -250,7 +251,12 @@ def _control(parts: _Parts, source: Source, memory: Memory | None, run: str) -> 
         clock=parts.clock,
         effects=effects,
         pipeline=Pipeline(makers_of(crew), parts.circuits),
-        rules=Rules(safe=safe, limits=parts.limits, run=run),
+        rules=Rules(
+            safe=safe,
+            limits=parts.limits,
+            keep_records=timedelta(days=parts.settings.ledger.keep_records_days),
+            run=run,
+        ),
     )
 
 
