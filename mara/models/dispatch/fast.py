@@ -32,8 +32,6 @@ __all__ = ["Best", "FastDispatch"]
 
 Floats = NDArray[np.float64]
 
-_MOST_PASSES = 3
-
 _MOST_LOSS = 1e-4
 """Share of the objective that rounding may lose before the first counts are searched."""
 
@@ -191,15 +189,11 @@ class FastDispatch:
         layout = self._model.layout
         counts = rounded_counts(problem, layout, relaxed.values)
         self._programme.bound(layout.units[:, 0], counts, counts)
-        answer = relaxed
-        for _ in range(_MOST_PASSES):
-            closed = closed_directions(problem, layout, answer.values)
-            none = np.zeros(len(closed))
-            self._programme.bound(closed, none, none)
-            try:
-                answer = self._programme.solve()
-            except NoFeasiblePoint:
-                return None
-            if one_way(layout, answer.values):
-                return answer
-        return None
+        closed = closed_directions(problem, layout, relaxed.values)
+        none = np.zeros(len(closed))
+        self._programme.bound(closed, none, none)
+        try:
+            answer = self._programme.solve()
+        except NoFeasiblePoint:
+            return None
+        return answer if one_way(layout, answer.values) else None

@@ -92,7 +92,7 @@ class Programme:
         self._highs.setOptionValue("mip_abs_gap", 1e-9)
         self._highs.setOptionValue("mip_max_nodes", budget.nodes)
         self._highs.setOptionValue("simplex_iteration_limit", budget.iterations)
-        self._highs.setOptionValue("time_limit", budget.seconds)
+        self._seconds = budget.seconds
 
     def load(self, figures: Figures) -> None:
         """Set costs, bounds and sides."""
@@ -150,6 +150,8 @@ class Programme:
         SolverFailed
             A limit came before any usable answer, or the numbers failed.
         """
+        # HiGHS counts its limit from the first run of the instance on.
+        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + self._seconds)
         self._highs.run()
         status = self._highs.getModelStatus()
         if status in _NO_POINT:

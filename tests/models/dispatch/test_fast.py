@@ -218,6 +218,14 @@ def test_limits_of_the_budget_end_in_solver_failed() -> None:
         solve_exact(problem, budget=Budget(seconds=0.0))
 
 
+def test_time_of_the_budget_is_for_each_solve() -> None:
+    """The instance lives on for days: its limit must not run out by and by."""
+    problem = drawn(3, KINDS[0])
+    dispatch = FastDispatch(problem.site, problem.grid, budget=Budget(seconds=0.05))
+    for _ in range(60):
+        dispatch.plan(problem)
+
+
 def test_same_tick_gives_the_same_plan() -> None:
     problems = [drawn(seed, KINDS[0]) for seed in (11, 11, 11)]
     one, other = fast(problems[0]), fast(problems[0])
