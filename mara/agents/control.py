@@ -198,7 +198,12 @@ class SiteControl:
     def _safe_decision(self, read: MarketRead) -> Decision:
         manager = self.pipeline.manager()
         point, _, reason = self._safe.decide(
-            self.site, read.situation.state, read.tick, stale=True, memory=SafeState()
+            self.site,
+            read.situation.state,
+            read.tick,
+            stale=True,
+            memory=SafeState(),
+            at=read.at,
         )
         return Decision(
             decision_id=decision_id(self.site.site_id, read.at),

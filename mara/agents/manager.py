@@ -195,7 +195,12 @@ class SystemManager(Prompt):
     def _safely(self, read: MarketRead, proposals: Sequence[Proposal]) -> Decision:
         site, state = read.situation.site, read.situation.state
         point, memory, reason = self._safe.decide(
-            site, state, read.tick, stale=bool(read.feed.age_ticks), memory=self.state.safe
+            site,
+            state,
+            read.tick,
+            stale=bool(read.feed.age_ticks),
+            memory=self.state.safe,
+            at=read.at,
         )
         self.state = replace(self.state, safe=memory)
         why = self._alone_because(read, proposals)
@@ -256,7 +261,7 @@ class SystemManager(Prompt):
         point = overridden(point, self.state.overrides)
         return replace(
             decision,
-            setpoint=feasible(site, state, point, read.tick),
+            setpoint=feasible(site, state, point, replace(read.tick, at=read.at)),
             overrides=tuple(o.override_id for o in self.state.overrides),
         )
 

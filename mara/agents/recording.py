@@ -65,7 +65,9 @@ def _record(control: SiteControl, made: Made, now: datetime) -> TickRecord:
         forecasts=_means(made),
         proposals=made.proposals,
         alerts=control.alerts.all(),
-        inputs=recorded_inputs(control.site, control.pipeline.manager().before, run),
+        inputs=recorded_inputs(
+            control.site, control.pipeline.manager().before, made.read.history, run
+        ),
     )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from mara.agents.manager import ManagerState, SystemManager
 from mara.agents.messages import MarketRead, Situation
 from mara.agents.snapshot import FeedStatus
-from mara.domain import Decision, History, Proposal, RecordedInput, Site, TickRecord
+from mara.domain import FIGURES, Decision, History, Proposal, RecordedInput, Site, TickRecord
 from mara.errors import InvalidValue
 from mara.ledger.codec import decode, encode
 from mara.models.strategies.base import DecisionContext, Strategy
@@ -22,17 +25,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Replayed", "Replayer", "recorded_inputs"]
 
+_DAY_MIN: Final = 24 * 60
 _SITE: Final = "site"
 _MANAGER: Final = "manager"
 _RUN: Final = "run"
+_PAST: Final = "past"
+_ENERGY: Final = "energy_usd_per_mwh"
 
 
-def recorded_inputs(site: Site, manager: ManagerState, run: str) -> tuple[RecordedInput, ...]:
+def recorded_inputs(
+    site: Site, manager: ManagerState, past: History, run: str
+) -> tuple[RecordedInput, ...]:
     """Keep the inputs of a decision that stand in no other field of its record.
 
-    `run` names the run of the agents: it changes when they are started anew.
+    Of the `past` the last day's energy prices are kept: strategies look no further back. `run`
+    names the run of the agents: it changes when they are started anew.
     """
     return (
+        RecordedInput(name=_PAST, value=_prices_of(past)),
         RecordedInput(name=_RUN, value=run),
         RecordedInput(name=_SITE, value=encode(site).decode()),
         RecordedInput(name=_MANAGER, value=encode(manager).decode()),
@@ -95,7 +105,7 @@ def _proposals(record: TickRecord, strategies: tuple[Strategy, ...]) -> tuple[Pr
         site=_site(record),
         state=record.state,
         tick=record.tick,
-        history=History(minutes=record.tick.minutes),
+        history=_past(record, record.tick.minutes),
         forecasts=record.forecasts,
     )
     answered = {p.agent for p in record.proposals}
@@ -104,6 +114,20 @@ def _proposals(record: TickRecord, strategies: tuple[Strategy, ...]) -> tuple[Pr
 
 def _site(record: TickRecord) -> Site:
     return decode(Site, _input(record, _SITE).encode())
+
+
+def _prices_of(past: History) -> str:
+    day = past.last(round(_DAY_MIN / past.minutes))
+    prices = day.series(_ENERGY)
+    known = np.isfinite(prices)
+    return json.dumps([day.epoch_s[known].tolist(), prices[known].tolist()])
+
+
+def _past(record: TickRecord, minutes: float) -> History:
+    epoch_s, prices = json.loads(_input(record, _PAST))
+    values = np.full((len(epoch_s), len(FIGURES)), np.nan)
+    values[:, FIGURES.index(_ENERGY)] = prices
+    return History(minutes=minutes, epoch_s=np.array(epoch_s, dtype=np.int64), values=values)
 
 
 def _input(record: TickRecord, name: str) -> str:
