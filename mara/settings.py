@@ -136,7 +136,7 @@ class LedgerSettings(_Section):
     url: str = "sqlite:///var/mara.db"
     busy_timeout_s: Positive = 5.0
     lease_s: Positive = 4.0
-    keep_records_days: Positive = 14.0
+    keep_records_days: Positive = 7.0
 
 
 class DashboardSettings(_Section):

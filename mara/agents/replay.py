@@ -38,7 +38,7 @@ def recorded_inputs(
 ) -> tuple[RecordedInput, ...]:
     """Keep the inputs of a decision that stand in no other field of its record.
 
-    Of the `past` the last day's energy prices are kept: strategies look no further back. `run`
+    Of the `past` the energy prices of the day before are kept: strategies look no further back. `run`
     names the run of the agents: it changes when they are started anew.
     """
     return (
@@ -117,7 +117,7 @@ def _site(record: TickRecord) -> Site:
 
 
 def _prices_of(past: History) -> str:
-    day = past.last(round(_DAY_MIN / past.minutes))
+    day = past.last(round(_DAY_MIN / past.minutes) + 1)
     prices = day.series(_ENERGY)
     known = np.isfinite(prices)
     return json.dumps([day.epoch_s[known].tolist(), prices[known].tolist()])
