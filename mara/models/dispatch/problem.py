@@ -70,11 +70,6 @@ class DispatchProblem:
             bad = values[~np.isfinite(values)][0]
             finite("DispatchProblem", name, float(bad))
 
-    @property
-    def hours(self) -> Floats:
-        """Length of each interval, real elapsed hours, shape (n,)."""
-        return np.asarray(self.grid.hours)
-
 
 def dispatched(problem: DispatchProblem, kind: MachineKind) -> bool:
     """Tell whether machines of `kind` have all the figures that their revenue needs.

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["OptimiserStrategy"]
 
-_WAIVABLE = frozenset({"minimum run", "ramp"})
-
 
 class OptimiserStrategy:
     """Plans `hours` ahead with the fast form, whose model it keeps while the site's shape lasts.
@@ -53,8 +51,6 @@ class OptimiserStrategy:
         try:
             plan, note = self._model_for(problem).plan(problem), ""
         except Infeasible as error:
-            if not _WAIVABLE.intersection(error.constraints):
-                raise
             bare = _without_rules(problem)
             plan = FastDispatch(bare.site, bare.grid).plan(bare)
             note = f"; no plan satisfied {' and '.join(error.constraints)}, machine rules waived"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,9 +20,6 @@ from mara.domain import (
 )
 from mara.models.dispatch import DispatchProblem, Grid
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 AT = datetime(2026, 6, 1, 5, tzinfo=UTC)
 
 
@@ -36,7 +32,7 @@ class Kind:
     servers: int = 0
     most_units: int = 2
     battery: bool = False
-    tiers: Sequence[float] = ()
+    tiers: tuple[float, ...] = ()
     ramp: bool = False
 
 
@@ -77,7 +73,7 @@ def battery_of(rng: np.random.Generator) -> Battery:
     )
 
 
-def tiers_of(rng: np.random.Generator, delays: Sequence[float]) -> tuple[SlaTier, ...]:
+def tiers_of(rng: np.random.Generator, delays: tuple[float, ...]) -> tuple[SlaTier, ...]:
     shares = rng.dirichlet(np.ones(len(delays))) if delays else []
     return tuple(
         SlaTier(

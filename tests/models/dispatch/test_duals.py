@@ -94,7 +94,7 @@ def changes(model: Model, t: int) -> dict[str, Callable[[Figures, float], None]]
 
 
 @pytest.mark.parametrize("exact", [False, True])
-def test_duals_equal_one_sided_changes(exact: bool) -> None:
+def test_duals_equal_one_sided_changes(*, exact: bool) -> None:
     """Within 1e-6 wherever the programme is not degenerate, and that is often."""
     compared = dict.fromkeys(("import_limit", "export_limit", "balance", "storage"), 0)
     binding = 0

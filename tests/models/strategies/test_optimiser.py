@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 
 from mara.domain import ClassState, Commitment, Outage, Site, SiteState, Start, Tick
 from mara.errors import InvalidValue
 from mara.models.settlement import feasible, settle
-from mara.models.strategies.base import Strategy
 from mara.models.strategies.optimiser import OptimiserStrategy
 from tests.models.dispatch.contexts import context_of
 from tests.models.worlds import AT, running, site, sites, states, tick, ticks
+
+if TYPE_CHECKING:
+    from mara.models.strategies.base import Strategy
 
 
 def strategy() -> Strategy:
