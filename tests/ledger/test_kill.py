@@ -139,6 +139,7 @@ def check_acknowledged(ledger: Ledger, acks: list[str]) -> None:
         for s in ledger.settlements(at(0), at(99))
     }
     assert all(count == 1 for count in booked.values())
+    assert booked.keys() == {intent.intent_id for intent, _ in ledger.orders()}
     for ack in acks:
         assert ack in settled or booked[ack] == 1, f"{ack} was acknowledged and is lost"
 
