@@ -19,6 +19,7 @@ from mara.domain import (
     Tick,
     Trade,
 )
+from mara.ledger.booking import in_cents
 from mara.models.settlement import feasible, initial_state, settle
 from mara.models.strategies.base import DecisionContext
 from mara.models.strategies.strike_rule import StrikeRule
@@ -32,15 +33,10 @@ __all__ = ["Day", "Interval", "Position", "standing"]
 _RECENT = 600
 
 
-def _in_cents(amount_usd: float) -> float:
-    """Round as the books do, so that a day's margin is what was booked."""
-    return float(money(amount_usd))
-
-
 def _gain_usd(trade: Trade, tick: Tick) -> float:
     """Gain of a trade at the real-time price of its interval."""
     gain = tick.energy_usd_per_mwh - float(trade.price_usd_per_mwh)
-    return _in_cents(float(trade.signed_mwh) * gain)
+    return float(money(float(trade.signed_mwh) * gain))
 
 
 def standing(state: SiteState) -> Setpoint:
@@ -91,10 +87,9 @@ class Day:
         base = self if date == self.date else Day(date=date)
         accounts = dict(base.by_account)
         booked = 0.0
-        for item in settlement.cash:
-            amount = _in_cents(item.amount_usd)
-            accounts[item.account] = accounts.get(item.account, 0.0) + amount
-            booked += amount
+        for account, amount in in_cents(settlement):
+            accounts[account] = accounts.get(account, 0.0) + float(amount)
+            booked += float(amount)
         return Day(
             date=date,
             at=(*base.at, settlement.at),
@@ -118,15 +113,11 @@ class Day:
         """Replace an interval of the day by its correction; other days stay as they are."""
         if wrong.at.astimezone(site.zone).date().isoformat() != self.date:
             return self
-        shift = sum(_in_cents(i.amount_usd) for i in right.cash) - sum(
-            _in_cents(i.amount_usd) for i in wrong.cash
-        )
+        shift = float(money(right.margin_usd) - money(wrong.margin_usd))
         accounts = dict(self.by_account)
         for sign, settlement in ((-1.0, wrong), (1.0, right)):
-            for item in settlement.cash:
-                accounts[item.account] = accounts.get(item.account, 0.0) + sign * _in_cents(
-                    item.amount_usd
-                )
+            for account, amount in in_cents(settlement):
+                accounts[account] = accounts.get(account, 0.0) + sign * float(amount)
         cumulated = tuple(
             value + shift if at >= wrong.at else value
             for at, value in zip(self.at, self.cumulated_usd, strict=True)

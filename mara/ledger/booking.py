@@ -18,20 +18,15 @@ if TYPE_CHECKING:
 
     from mara.domain import Settlement, Trade
 
-__all__ = ["CASH", "TRADING", "entries_of", "entry_of_trade", "trade_entry_id"]
+__all__ = ["CASH", "TRADING", "entries_of", "entry_of_trade", "in_cents", "trade_entry_id"]
 
 CASH: Final = "assets:cash"
 TRADING: Final = "income:trading"
 
 
 def entries_of(settlement: Settlement, currency: str) -> tuple[Entry, ...]:
-    """Book the cash items of an interval as one balanced entry; nothing where no cash moved.
-
-    Law: each item is rounded to the cent once, by `mara.units.money`; cash is the sum of the
-    rounded items, so the entry balances exactly.
-    """
-    items = [(item.account, money(item.amount_usd)) for item in settlement.cash]
-    postings = _against_cash(items, currency)
+    """Book the cash items of an interval as one balanced entry; nothing where no cash moved."""
+    postings = _against_cash(in_cents(settlement), currency)
     if not postings:
         return ()
     entry = Entry(
@@ -43,6 +38,21 @@ def entries_of(settlement: Settlement, currency: str) -> tuple[Entry, ...]:
         postings=postings,
     )
     return (entry,)
+
+
+def in_cents(settlement: Settlement) -> list[tuple[str, Decimal]]:
+    """Round the cash items of an interval to cents, so that they sum to its rounded margin.
+
+    Law: cash is the margin rounded once, by `mara.units.money`; each item is rounded too, and the
+    largest takes the cent or two that the rounded items differ from cash.
+    """
+    items = [(item.account, money(item.amount_usd)) for item in settlement.cash]
+    rest = money(settlement.margin_usd) - sum((amount for _, amount in items), start=Decimal(0))
+    if rest:
+        largest = max(range(len(items)), key=lambda i: abs(items[i][1]))
+        account, amount = items[largest]
+        items[largest] = (account, amount + rest)
+    return items
 
 
 def trade_entry_id(trade: Trade) -> str:

@@ -71,7 +71,7 @@ def flows_of(settlement: Settlement) -> Flows:
         battery_to_grid_mwh=to_grid,
         battery_to_machines_mwh=discharge - to_grid,
         machines_mwh=settlement.machines_mw * hours,
-        margin=sum((money(item.amount_usd) for item in settlement.cash), start=Decimal(0)),
+        margin=money(settlement.margin_usd),
     )
 
 

@@ -72,7 +72,7 @@ def signed_money(value: float | None, currency: str = "USD", digits: int = 0) ->
     """
     if value is None:
         return DASH
-    return f"{value:+,.{digits}f} {currency}".replace("-", _MINUS)
+    return f"{value:+,.{digits}f} {currency}".replace("-", _MINUS).rstrip()
 
 
 def price(value: float | None, unit: str, factor: float = 1.0) -> str:

@@ -58,7 +58,7 @@ def test_hours_sum_their_intervals() -> None:
     assert [(f.start, round(f.hours, 9)) for f in hours] == [(at(0), 1.0), (at(12), 0.5)]
     assert hours[0].import_mwh == pytest.approx(0.75)
     assert hours[0].grid_to_battery_mwh == pytest.approx(0.5)
-    assert hours[0].margin == 12 * Decimal("-0.76")
+    assert hours[0].margin == 12 * Decimal("-0.77")
 
 
 def test_a_negative_flow_is_refused() -> None:

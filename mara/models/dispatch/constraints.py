@@ -7,7 +7,7 @@ v served, m missed and q waiting work in Mtok (tier k).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+Entry = tuple[int, int, float]
 Limits = Callable[["DispatchProblem", "Standing"], tuple[Floats, Floats]]
 
 
@@ -44,7 +45,7 @@ class Rows:
 
     name: str
     count: int
-    entries: tuple[tuple[int, int, float], ...]
+    entries: tuple[Entry, ...]
     limits: Limits
 
 
@@ -72,7 +73,7 @@ def unit_count(layout: Layout) -> Rows:
     leave the units on now.
     """
     classes, n = layout.units.shape
-    entries: list[tuple[int, int, float]] = []
+    entries: list[Entry] = []
     for c in range(classes):
         for t in range(n):
             row = c * n + t
@@ -94,7 +95,7 @@ def unit_count(layout: Layout) -> Rows:
 def first_stops(layout: Layout) -> Rows:
     """z[c] + u[c, 0] >= on[c]: units switched off in the first interval, which cost stability."""
     classes = len(layout.stops)
-    entries: list[tuple[int, int, float]] = []
+    entries: list[Entry] = []
     for c in range(classes):
         entries += [(c, int(layout.stops[c]), 1.0), (c, int(layout.units[c, 0]), 1.0)]
     upper = np.full(classes, np.inf)
@@ -113,26 +114,15 @@ def minimum_run(layout: Layout) -> Rows:
     held are units on now that their own start still binds. There is a row for t = 0, and for
     each later t in which an earlier start can bind.
     """
-    entries: list[tuple[int, int, float]] = []
+    entries: list[Entry] = []
     places: list[tuple[int, int]] = []
-    for c, machine in enumerate(layout.shape.machines):
-        hold = max(machine.min_run_min, machine.warm_up_min)
-        table = np.array([layout.locked(hold, float(o)) for o in layout.offsets])
-        slots = [
-            (i, layout.locked(hold, -layout.slot_age_min(slot)))
-            for i, (owner, slot) in enumerate(layout.slots)
-            if owner == c
-        ]
-        for t in range(len(layout.minutes)):
-            binding = [i for i in range(t) if table[i, t]]
-            gone = [i for i, locked in slots if locked[t]]
-            if t and not binding:
-                continue
+    for c in range(len(layout.shape.machines)):
+        for t, binding, gone in _bound_intervals(layout, c):
             row = len(places)
             places.append((c, t))
             entries.append((row, int(layout.units[c, t]), 1.0))
-            entries += [(row, int(layout.starts[c, i]), -1.0) for i in [*binding, t]]
-            entries += [(row, int(layout.abandoned[i]), 1.0) for i in gone]
+            entries += [(row, int(layout.starts[c, i]), -1.0) for i in binding]
+            entries += [(row, int(layout.abandoned[j]), 1.0) for j in gone]
     rows = np.array(places, dtype=np.int64).reshape(-1, 2)
     upper = np.full(len(places), np.inf)
     return Rows(
@@ -143,13 +133,29 @@ def minimum_run(layout: Layout) -> Rows:
     )
 
 
+def _bound_intervals(layout: Layout, c: int) -> Iterator[tuple[int, list[int], list[int]]]:
+    """Yield the intervals in which starts bind class `c`, with those starts and warm-up slots."""
+    machine = layout.shape.machines[c]
+    hold = max(machine.min_run_min, machine.warm_up_min)
+    starts = np.array([layout.locked(hold, float(o)) for o in layout.offsets])
+    slots = {
+        j: layout.locked(hold, -layout.slot_age_min(slot))
+        for j, (owner, slot) in enumerate(layout.slots)
+        if owner == c
+    }
+    for t in range(len(layout.minutes)):
+        earlier = [i for i in range(t) if starts[i, t]]
+        if earlier or t == 0:
+            yield t, [*earlier, t], [j for j, locked in slots.items() if locked[t]]
+
+
 def state_of_charge(layout: Layout) -> Rows:
     """e[t] - e[t-1] - nc * h[t] * x[t] + h[t] * y[t] / nd = 0, with e[-1] the energy now, MWh.
 
     nc, nd: one-way efficiencies of charge and discharge.
     """
     n, battery = len(layout.stored), layout.shape.battery
-    entries: list[tuple[int, int, float]] = []
+    entries: list[Entry] = []
     for t in range(n):
         assert battery is not None  # noqa: S101
         h = float(layout.hours[t])
@@ -200,7 +206,7 @@ def inference_capacity(layout: Layout) -> Rows:
     )
 
 
-def _weighted(column: np.int32, share: Floats, gain: Floats) -> list[tuple[int, int, float]]:
+def _weighted(column: np.int32, share: Floats, gain: Floats) -> list[Entry]:
     return [(int(t), int(column), float(share[t] * gain[t])) for t in np.flatnonzero(share)]
 
 
@@ -210,7 +216,7 @@ def waiting_work(layout: Layout) -> Rows:
     D: new demand of a tier that may wait. Its due times bound q (earliest due is served first).
     """
     tiers, n = layout.waiting.shape
-    entries: list[tuple[int, int, float]] = []
+    entries: list[Entry] = []
     for d, k in enumerate(layout.deferrable):
         for t in range(n):
             row = d * n + t
@@ -235,7 +241,7 @@ def ramp(layout: Layout) -> Rows:
     """
     rate = layout.shape.ramp_mw_per_min
     n = 0 if rate is None else len(layout.minutes)
-    entries: list[tuple[int, int, float]] = []
+    entries: list[Entry] = []
     for t in range(n):
         entries.append((t, int(layout.net[t]), 1.0))
         if t:

@@ -86,6 +86,9 @@ class Programme:
             self._highs.setOptionValue(name, value)
         self._set_budget(budget)
         self._highs.passModel(_as_lp(model, figures))
+        self._cost = figures.cost.copy()
+        self._lower, self._upper = figures.lower.copy(), figures.upper.copy()
+        self._row_lower, self._row_upper = figures.row_lower.copy(), figures.row_upper.copy()
 
     def _set_budget(self, budget: Budget) -> None:
         self._highs.setOptionValue("mip_rel_gap", budget.relative_gap)
@@ -95,17 +98,26 @@ class Programme:
         self._seconds = budget.seconds
 
     def load(self, figures: Figures) -> None:
-        """Set costs, bounds and sides."""
-        count = len(self._columns)
-        self._highs.changeColsCost(count, self._columns, figures.cost)
-        self._highs.changeColsBounds(count, self._columns, figures.lower, figures.upper)
-        self._highs.changeRowsBounds(
-            len(self._rows), self._rows, figures.row_lower, figures.row_upper
-        )
+        """Set costs, bounds and sides; what is set already is not sent again."""
+        self._set_costs(figures.cost)
+        moved = self._columns[(figures.lower != self._lower) | (figures.upper != self._upper)]
+        self.bound(moved, figures.lower[moved], figures.upper[moved])
+        rows = self._rows[
+            (figures.row_lower != self._row_lower) | (figures.row_upper != self._row_upper)
+        ]
+        low, high = figures.row_lower[rows], figures.row_upper[rows]
+        self._highs.changeRowsBounds(len(rows), rows, low, high)
+        self._row_lower[rows], self._row_upper[rows] = low, high
+
+    def _set_costs(self, cost: Floats) -> None:
+        moved = self._columns[cost != self._cost]
+        self._highs.changeColsCost(len(moved), moved, cost[moved])
+        self._cost[moved] = cost[moved]
 
     def bound(self, columns: Index, lower: Floats, upper: Floats) -> None:
         """Set the bounds of some columns."""
         self._highs.changeColsBounds(len(columns), columns, lower, upper)
+        self._lower[columns], self._upper[columns] = lower, upper
 
     def integral(self, columns: Index) -> None:
         """Let `columns` take whole numbers only; presolve pays for such a programme."""
