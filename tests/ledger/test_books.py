@@ -16,6 +16,7 @@ from mara.domain import CashItem, Entry, Posting, Side
 from mara.errors import AlreadyDone, InvalidValue
 from mara.ledger import CASH, TRADING, Ledger, entries_of, entry_of_trade
 from mara.ledger.money import from_cents, to_cents
+from mara.units import money
 from tests.ledger import worlds
 from tests.ledger.worlds import SITE_ID, at
 
