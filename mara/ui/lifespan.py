@@ -13,6 +13,7 @@ from starlette.routing import Route
 from mara.bootstrap import start_platform
 from mara.settings import load_settings
 from mara.ui import platform
+from mara.ui.health import HEALTH
 from mara.ui.live_chart import PLOTLY_ADDRESS, plotly_file
 
 if TYPE_CHECKING:
@@ -49,5 +50,5 @@ async def _plotly(request: Request) -> FileResponse:
     return FileResponse(plotly_file(), media_type="text/javascript", headers=headers)
 
 
-ROUTES = (Route(f"/{PLOTLY_ADDRESS}", _plotly),)
+ROUTES = (Route(f"/{PLOTLY_ADDRESS}", _plotly), HEALTH)
 """What the app serves besides Streamlit's own."""
