@@ -1,0 +1,96 @@
+"""A press acts once: double clicks, reruns and answers that come late."""
+
+# ruff: noqa: PLC0415 - functions that AppTest runs as scripts of their own import what they use.
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+pytestmark = pytest.mark.ui
+
+
+def form() -> None:
+    import streamlit as st
+
+    from mara.agents.commands import Outcome
+    from mara.errors import RefusedError, StaleVersion
+    from mara.ui import commands
+
+    st.session_state.setdefault("sent", [])
+
+    def act(command_id: str) -> Outcome:
+        st.session_state.sent.append(command_id)
+        answer = st.session_state.get("answer", "done")
+        if answer == "refused":
+            raise RefusedError("5 MWh at most", rule="order size")
+        if answer == "stale":
+            raise StaleVersion("made on version 1, now is 9")
+        return Outcome(command_id=command_id, done=answer == "done", text="bought *1 MWh*")
+
+    commands.press("drill", "Buy", act)
+    commands.said("drill")
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return AppTest.from_function(form).run()
+
+
+def test_success_renews_the_id(page: AppTest) -> None:
+    page.button[0].click().run()
+    page.button[0].click().run()
+    first, second = page.session_state["sent"]
+    assert first != second
+    assert page.success[0].value == r"bought \*1 MWh\*"
+    assert not page.exception
+
+
+def test_a_click_on_a_button_that_has_done_its_work_reaches_nothing(page: AppTest) -> None:
+    old = page.button[0]
+    old.click().run()
+    assert page.button[0].key != old.key
+    page.run()
+    assert len(page.session_state["sent"]) == 1
+
+
+def test_a_press_that_is_repeated_carries_the_same_id(page: AppTest) -> None:
+    page.session_state["answer"] = "refused"
+    page.run()
+    page.button[0].click().run()
+    page.button[0].click().run()
+    first, second = page.session_state["sent"]
+    assert first == second
+    assert "order size" in page.error[0].value
+
+
+def test_what_was_done_before_is_said_so(page: AppTest) -> None:
+    page.session_state["answer"] = "before"
+    page.run()
+    page.button[0].click().run()
+    assert page.info[0].value.startswith("bought")
+
+
+def test_a_stale_press_asks_to_look_again(page: AppTest) -> None:
+    page.session_state["answer"] = "stale"
+    page.run()
+    page.button[0].click().run()
+    assert "look again" in page.error[0].value
+
+
+def names() -> None:
+    import streamlit as st
+
+    from mara.ui import commands
+
+    st.text_input("name", key="trading_author")
+    st.write(commands.author())
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"), [("", "operator"), ("  ", "operator"), ("Dana", "Dana")]
+)
+def test_an_author_always_has_a_name(typed: str, named: str) -> None:
+    page = AppTest.from_function(names).run()
+    page.text_input[0].set_value(typed).run()
+    assert page.markdown[0].value == named
