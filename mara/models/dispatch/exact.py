@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mara.models.dispatch.diagnosis import infeasible
 from mara.models.dispatch.forced import Forced, forced_figures
@@ -18,12 +17,9 @@ from mara.models.dispatch.solver import Answer, Budget, NoFeasiblePoint, Program
 
 if TYPE_CHECKING:
     from mara.domain import Plan
-    from mara.models.dispatch.layout import Index
     from mara.models.dispatch.problem import DispatchProblem
 
 __all__ = ["solve_exact", "solve_whole", "solved_exactly"]
-
-Floats = NDArray[np.float64]
 
 _METHOD = "mixed-integer (HiGHS)"
 
@@ -53,44 +49,39 @@ def solved_exactly(
     figures = model.figures(problem)
     if forced is not None:
         figures = forced_figures(figures, model.layout, forced)
-    whole = model.layout.units.ravel()
+    n = len(problem.grid)
     try:
-        found = solve_whole(problem, model, figures, whole, budget or Budget())
+        found = solve_whole(problem, model, figures, n, budget or Budget())
     except NoFeasiblePoint:
         raise infeasible(problem, model, figures) from None
     return plan_of(problem, model, figures, found)
 
 
 def solve_whole(
-    problem: DispatchProblem, model: Model, figures: Figures, whole: Index, budget: Budget
+    problem: DispatchProblem, model: Model, figures: Figures, intervals: int, budget: Budget
 ) -> Found:
-    """Solve with the columns `whole` in whole numbers, then the linear programme that remains.
+    """Solve with whole counts and one-way battery in `intervals`, then the programme that remains.
 
     Raises `NoFeasiblePoint` and `SolverFailed`, as `Programme.solve`.
     """
+    layout = model.layout
     programme = Programme(model, figures, budget=budget)
-    programme.integral(whole)
-    battery = model.layout.shape.battery
-    if battery is not None:
-        programme.add_switches(_open_pairs(model, figures), battery.power_mw)
+    programme.integral(layout.units[:, :intervals].ravel())
+    if layout.shape.battery is not None:
+        pairs = np.column_stack((layout.charge, layout.discharge))[:intervals]
+        programme.add_switches(pairs, layout.shape.battery.power_mw)
     mixed = programme.solve()
-    return _remaining(problem, model, figures, whole, mixed)
-
-
-def _open_pairs(model: Model, figures: Figures) -> Index:
-    """Charge and discharge of the intervals in which neither is held at zero, shape (m, 2)."""
-    pairs = np.column_stack((model.layout.charge, model.layout.discharge))
-    free = (figures.upper[pairs] > 0.0).all(axis=1)
-    return pairs[free]
+    return _remaining(problem, model, figures, intervals, mixed)
 
 
 def _remaining(
-    problem: DispatchProblem, model: Model, figures: Figures, whole: Index, mixed: Answer
+    problem: DispatchProblem, model: Model, figures: Figures, intervals: int, mixed: Answer
 ) -> Found:
     linear = Programme(model, figures, budget=Budget())
+    whole = model.layout.units[:, :intervals].ravel()
     counts = np.round(mixed.values[whole])
     linear.bound(whole, counts, counts)
-    closed = closed_directions(problem, model.layout, mixed.values)
+    closed = closed_directions(problem, model.layout, mixed.values, intervals)
     none = np.zeros(len(closed))
     linear.bound(closed, none, none)
     answer = replace(linear.solve(), bound=mixed.bound)

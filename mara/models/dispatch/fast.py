@@ -170,14 +170,8 @@ class FastDispatch:
         return searched if searched.answer.cost < answer.cost else rounded
 
     def _searched(self, problem: DispatchProblem, figures: Figures, relaxed: Answer) -> Found:
-        """Branch on the first counts; later intervals keep the directions of the relaxation."""
-        layout = self._model.layout
-        charge, discharge = layout.charge[1:], layout.discharge[1:]
-        filling = relaxed.values[charge] >= relaxed.values[discharge]
-        upper = figures.upper.copy()
-        upper[discharge[filling]] = upper[charge[~filling]] = 0.0
-        held = replace(figures, upper=upper)
-        found = solve_whole(problem, self._model, held, layout.units[:, 0], self._budget)
+        """Branch on the first counts."""
+        found = solve_whole(problem, self._model, figures, 1, self._budget)
         return Found(
             answer=replace(found.answer, bound=relaxed.cost),
             prices=found.prices,
@@ -189,7 +183,7 @@ class FastDispatch:
         layout = self._model.layout
         counts = rounded_counts(problem, layout, relaxed.values)
         self._programme.bound(layout.units[:, 0], counts, counts)
-        closed = closed_directions(problem, layout, relaxed.values)
+        closed = closed_directions(problem, layout, relaxed.values, 1)
         none = np.zeros(len(closed))
         self._programme.bound(closed, none, none)
         try:

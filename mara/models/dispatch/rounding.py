@@ -36,24 +36,26 @@ def rounded_counts(problem: DispatchProblem, layout: Layout, values: Floats) -> 
     return np.asarray(counts)
 
 
-def closed_directions(problem: DispatchProblem, layout: Layout, values: Floats) -> Index:
+def closed_directions(
+    problem: DispatchProblem, layout: Layout, values: Floats, intervals: int
+) -> Index:
     """Columns of charge or discharge to hold at zero, so that none runs against the other.
 
-    Law: where the price is at or below zero, or both run at once, the direction stays that the
-    stored energy takes: charge where nc * x >= y / nd.
+    Law, for each of the first `intervals`: where the price is at or below zero, or both run at
+    once, the direction stays that the stored energy takes: charge where nc * x >= y / nd.
     """
     battery = layout.shape.battery
     if battery is None:
         return layout.charge
-    x, y = values[layout.charge], values[layout.discharge]
-    doubtful = (problem.energy_usd_per_mwh <= 0.0) | ((x > _WHOLE) & (y > _WHOLE))
+    charge, discharge = layout.charge[:intervals], layout.discharge[:intervals]
+    x, y = values[charge], values[discharge]
+    price = problem.energy_usd_per_mwh[:intervals]
+    doubtful = (price <= 0.0) | ((x > _WHOLE) & (y > _WHOLE))
     filling = battery.charge_efficiency * x >= y / battery.discharge_efficiency - _WHOLE
-    return np.concatenate(
-        (layout.discharge[doubtful & filling], layout.charge[doubtful & ~filling])
-    )
+    return np.concatenate((discharge[doubtful & filling], charge[doubtful & ~filling]))
 
 
 def one_way(layout: Layout, values: Floats) -> bool:
-    """Tell that charge and discharge never run at once."""
-    both = np.minimum(values[layout.charge], values[layout.discharge])
+    """Tell that charge and discharge do not both run in the first interval."""
+    both = np.minimum(values[layout.charge[:1]], values[layout.discharge[:1]])
     return bool((both <= _WHOLE).all())

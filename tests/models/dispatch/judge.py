@@ -26,7 +26,7 @@ def broken(problem: DispatchProblem, plan: Plan) -> list[str]:
         "import": imported <= problem.import_cap_mw + TOLERANCE,
         "export": exported <= problem.export_cap_mw + TOLERANCE,
         "one way at the meter": np.minimum(imported, exported) <= TOLERANCE,
-        "one way in the battery": np.minimum(charge, discharge) <= TOLERANCE,
+        "one way in the battery now": np.minimum(charge, discharge)[:1] <= TOLERANCE,
         "availability": (units >= -TOLERANCE) & (units <= most + TOLERANCE),
         "whole now": np.abs(units[:, 0] - np.round(units[:, 0])) <= TOLERANCE,
         "ramp": _ramp(problem, imported - exported),

@@ -36,11 +36,10 @@ class Remaining:
         layout = self.model.layout
         self.units = layout.units[:, :intervals].ravel()
         self.counts = np.array([s.values[:intervals] for s in plan.units]).ravel()
-        idle = np.array(plan.charge_mw) <= 0.0
-        resting = np.array(plan.discharge_mw) <= 0.0
-        self.shut = np.concatenate(
-            (layout.charge[idle & ~resting], layout.discharge[resting & ~idle])
-        )
+        charge, discharge = layout.charge[:intervals], layout.discharge[:intervals]
+        idle = np.array(plan.charge_mw)[:intervals] <= 0.0
+        resting = np.array(plan.discharge_mw)[:intervals] <= 0.0
+        self.shut = np.concatenate((charge[idle & ~resting], discharge[resting & ~idle]))
         self.programme = Programme(self.model, self.figures, budget=Budget())
 
     def margin(self, change: Callable[[Figures], None]) -> float:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from mara.domain import ClassState, MachineClass, MachineKind, Outage, Site, SiteState, Start
@@ -68,7 +68,13 @@ def test_plan_breaks_no_constraint(seed: int, kind: Kind) -> None:
 @given(seed=seeds)
 def test_exact_plan_breaks_no_constraint(seed: int) -> None:
     problem = drawn(seed, Kind(miners=1, servers=1, most_units=5, battery=True, tiers=(0.0, 5.0)))
-    assert broken(problem, solve_exact(problem)) == []
+    try:
+        plan = solve_exact(problem)
+    except Infeasible:
+        reject()
+    assert broken(problem, plan) == []
+    both = np.minimum(plan.charge_mw, plan.discharge_mw)
+    assert both.max() <= 1e-6
 
 
 @settings(max_examples=20, deadline=None)
@@ -303,7 +309,8 @@ def test_units_that_warm_up_may_stop_once_their_minimum_run_is_over() -> None:
     slow = replace(_miner("slow", 500.0, 90_000.0), warm_up_min=20.0, count=4)
     problem = calm(Kind(minutes=LONG, miners=1), energy=5_000.0)
     state = SiteState(
-        at=AT, classes=(ClassState(name="slow", units_on=4, starts=(_start(3, 10.0),)),)
+        at=AT,
+        classes=(ClassState(name="slow", units_on=4, starts=(_start(1, 30.0), _start(3, 10.0))),),
     )
     spiked = replace(
         problem,
