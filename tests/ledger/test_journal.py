@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mara.domain import Alert, OutcomeKind, Severity
 from mara.errors import AlreadyDone, InvalidValue
-from mara.ledger import Ledger, QuarantinedRecord, Recorded, encode
+from mara.ledger import Ledger, QuarantinedRecord, Recorded, encode, entries_of
 from mara.ledger.part import Part
 from tests.ledger import worlds
 from tests.ledger.worlds import SITE_ID, at
@@ -186,8 +186,6 @@ def test_a_settlement_is_kept_once_with_its_state_and_postings(ledger: Ledger) -
 @pytest.mark.parametrize("cash_moved", [True, False])
 def test_an_estimate_is_trued_up_by_a_reversal(ledger: Ledger, *, cash_moved: bool) -> None:
     """F8: settlement estimates with a flag, and is trued up later."""
-    from mara.ledger import entries_of  # noqa: PLC0415
-
     cash = worlds.settlement().cash if cash_moved else ()
     estimate = worlds.settlement(0, estimated=True, cash=cash)
     real = worlds.settlement(0)
@@ -196,7 +194,8 @@ def test_an_estimate_is_trued_up_by_a_reversal(ledger: Ledger, *, cash_moved: bo
     assert ledger.settle(real, worlds.state(1), entries_of(real, "USD"))
     assert not ledger.settle(estimate, worlds.state(1), entries_of(estimate, "USD"))
     assert ledger.settlements(at(0), at(1)) == (real,)
-    assert str(ledger.balances()["assets:cash"]) == "-0.76"
+    (booked,) = entries_of(real, "USD")
+    assert ledger.balances()["assets:cash"] == booked.postings[0].amount != 0
     assert ledger.trial_balance() == 0
     assert len(ledger.entries()) == (3 if cash_moved else 1)
 
