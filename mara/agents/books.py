@@ -19,11 +19,10 @@ from mara.domain import (
     Tick,
     Trade,
 )
-from mara.ledger.booking import in_cents
+from mara.ledger.booking import TRADING, gain_of_trade, in_cents
 from mara.models.settlement import feasible, initial_state, settle
 from mara.models.strategies.base import DecisionContext
 from mara.models.strategies.strike_rule import StrikeRule
-from mara.units import money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,12 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Day", "Interval", "Position", "standing"]
 
 _RECENT = 600
-
-
-def _gain_usd(trade: Trade, tick: Tick) -> float:
-    """Gain of a trade at the real-time price of its interval."""
-    gain = tick.energy_usd_per_mwh - float(trade.price_usd_per_mwh)
-    return float(money(float(trade.signed_mwh) * gain))
 
 
 def standing(state: SiteState) -> Setpoint:
@@ -48,14 +41,17 @@ def standing(state: SiteState) -> Setpoint:
 class Interval:
     """An interval that is over: what was known before it, what was done, what it gave.
 
-    `corrections` counts how often its figures were corrected after it was booked.
+    `trades` are those delivered in it. `corrections` counts how often the settlement was corrected
+    after it was booked with real figures, `revisions` how often anything was.
     """
 
     before: SiteState
     tick: Tick
     settlement: Settlement
     after: SiteState
+    trades: tuple[Trade, ...] = ()
     corrections: int = 0
+    revisions: int = 0
 
     def corrected(self, site: Site, tick: Tick) -> Interval:
         """Settle the same set point anew at the corrected figures of `tick`.
@@ -64,12 +60,24 @@ class Interval:
         """
         settlement, _ = settle(site, self.before, self.settlement.setpoint, tick)
         count = self.corrections + (not self.settlement.estimated)
-        return replace(self, tick=tick, settlement=settlement, corrections=count)
+        return replace(
+            self,
+            tick=tick,
+            settlement=settlement,
+            corrections=count,
+            revisions=self.revisions + 1,
+        )
+
+    def booked(self) -> list[tuple[str, Decimal]]:
+        """List what the interval puts into the books, by account."""
+        price = self.tick.energy_usd_per_mwh
+        gains = [(TRADING, gain_of_trade(trade, price)) for trade in self.trades]
+        return [*in_cents(self.settlement), *gains]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """Margins of the site's calendar day `date`, settled intervals only."""
+    """Margins of the site's calendar day `date` as they were booked, settled intervals only."""
 
     date: str = ""
     at: tuple[datetime, ...] = ()
@@ -81,48 +89,40 @@ class Day:
         """Margin of the day so far."""
         return self.cumulated_usd[-1] if self.cumulated_usd else 0.0
 
-    def with_(self, settlement: Settlement, site: Site) -> Day:
+    def with_(self, interval: Interval, site: Site) -> Day:
         """Add an interval; a new calendar day begins from zero."""
+        settlement, booked = interval.settlement, interval.booked()
         date = settlement.at.astimezone(site.zone).date().isoformat()
         base = self if date == self.date else Day(date=date)
-        accounts = dict(base.by_account)
-        booked = 0.0
-        for account, amount in in_cents(settlement):
-            accounts[account] = accounts.get(account, 0.0) + float(amount)
-            booked += float(amount)
+        gained = float(sum(amount for _, amount in booked))
         return Day(
             date=date,
             at=(*base.at, settlement.at),
-            cumulated_usd=(*base.cumulated_usd, base.margin_usd + booked),
-            by_account=tuple(sorted(accounts.items())),
+            cumulated_usd=(*base.cumulated_usd, base.margin_usd + gained),
+            by_account=_added(base.by_account, booked),
         )
 
-    def with_gain(self, usd: float) -> Day:
-        """Add the result of a trade to the newest interval."""
-        if not self.cumulated_usd:
-            return self
-        accounts = dict(self.by_account)
-        accounts["income:trading"] = accounts.get("income:trading", 0.0) + usd
-        return replace(
-            self,
-            cumulated_usd=(*self.cumulated_usd[:-1], self.cumulated_usd[-1] + usd),
-            by_account=tuple(sorted(accounts.items())),
-        )
-
-    def with_difference(self, site: Site, wrong: Settlement, right: Settlement) -> Day:
+    def with_difference(self, site: Site, wrong: Interval, right: Interval) -> Day:
         """Replace an interval of the day by its correction; other days stay as they are."""
-        if wrong.at.astimezone(site.zone).date().isoformat() != self.date:
+        start = wrong.settlement.at
+        if start.astimezone(site.zone).date().isoformat() != self.date:
             return self
-        shift = float(money(right.margin_usd) - money(wrong.margin_usd))
-        accounts = dict(self.by_account)
-        for sign, settlement in ((-1.0, wrong), (1.0, right)):
-            for account, amount in in_cents(settlement):
-                accounts[account] = accounts.get(account, 0.0) + sign * float(amount)
+        change = [*right.booked(), *((account, -amount) for account, amount in wrong.booked())]
+        shift = float(sum(amount for _, amount in change))
         cumulated = tuple(
-            value + shift if at >= wrong.at else value
+            value + shift if at >= start else value
             for at, value in zip(self.at, self.cumulated_usd, strict=True)
         )
-        return replace(self, cumulated_usd=cumulated, by_account=tuple(sorted(accounts.items())))
+        return replace(self, cumulated_usd=cumulated, by_account=_added(self.by_account, change))
+
+
+def _added(
+    sums: tuple[tuple[str, float], ...], booked: Sequence[tuple[str, Decimal]]
+) -> tuple[tuple[str, float], ...]:
+    accounts = dict(sums)
+    for account, amount in booked:
+        accounts[account] = accounts.get(account, 0.0) + float(amount)
+    return tuple(sorted(accounts.items()))
 
 
 @dataclass(slots=True)
@@ -182,17 +182,15 @@ class Position:
             tick=used,
             settlement=replace(settlement, estimated=tick is None),
             after=after,
+            trades=tuple(t for t in self.trades if t.delivery == at),
         )
 
     def moved(self, site: Site, interval: Interval) -> None:
         """Take an interval into the position, once it is in the ledger."""
         self.state = interval.after
-        self.day = self.day.with_(interval.settlement, site)
+        self.day = self.day.with_(interval, site)
         self.recent.append(interval)
-        due = [t for t in self.trades if t.delivery <= interval.settlement.at]
-        for trade in due:
-            self.day = self.day.with_gain(_gain_usd(trade, interval.tick))
-        self.trades = tuple(t for t in self.trades if t not in due)
+        self.trades = tuple(t for t in self.trades if t.delivery > interval.settlement.at)
 
     def open_positions(self) -> dict[datetime, Decimal]:
         """Sum what is bought (positive) or sold by delivery interval."""
@@ -223,4 +221,4 @@ class Position:
     def replace(self, site: Site, wrong: Interval, right: Interval) -> None:
         """Put a corrected interval in the place of the wrong one."""
         self.recent[self.recent.index(wrong)] = right
-        self.day = self.day.with_difference(site, wrong.settlement, right.settlement)
+        self.day = self.day.with_difference(site, wrong, right)

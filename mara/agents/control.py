@@ -14,11 +14,24 @@ from mara.agents.manager import decision_id
 from mara.agents.marketbook import MarketBook
 from mara.agents.memory import KEY, Memory
 from mara.agents.messages import Decided, ForecastsMade, MarketRead, Situation
+from mara.agents.overrides import in_force, overridden
 from mara.agents.recording import gate_view, memory_now, tick_write
 from mara.agents.trouble import Trouble
+from mara.agents.unknown import Unknowns
 from mara.domain import Decision, Mode, Proposal, Site, Tick
-from mara.errors import FencedOut, LedgerCorrupt, LedgerError, MaraError, RefusedError
+from mara.errors import (
+    AlreadyDone,
+    FeedError,
+    FencedOut,
+    InvalidValue,
+    LedgerCorrupt,
+    LedgerError,
+    OutcomeUnknown,
+    RefusedError,
+    VenueError,
+)
 from mara.ledger.codec import encode
+from mara.models.settlement import feasible
 from mara.models.strategies.safe import SafeController, SafeState
 from mara.trading.gate import Limits, check_setpoint
 
@@ -34,6 +47,7 @@ __all__ = ["Made", "Rules", "SiteControl"]
 _ESTIMATES_AT_MOST: Final = 288
 _PACES: Final = 2_000
 _DAY: Final = timedelta(days=1)
+_KEY_REFUSED: Final = RefusedError("the key is refused: nothing is sent", rule="key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,7 +73,7 @@ class Rules:
 class SiteControl:
     """State of the site between ticks. One engine's loop calls it, and nobody else.
 
-    Order of a tick: `accept`, `reading`, (the agents), `judged`, `carry_out`. Intervals that are
+    Order of a tick: `take`, `accept`, `reading`, (the agents), `judged`, `carry_out`. Intervals that are
     over are settled in memory first; they reach the ledger in one atomic block with the intent
     of the new decision, and only then count.
     """
@@ -76,6 +90,7 @@ class SiteControl:
         self.site = site
         self.clock = clock
         self.effects = effects
+        self.unknown = Unknowns(effects)
         self.alerts = AlertBoard()
         self.pipeline = pipeline
         self.trouble = Trouble(self.alerts, pipeline.manager)
@@ -128,15 +143,17 @@ class SiteControl:
             return self._decided_at + self.book.step
         return self._first
 
-    def accept(self, batch: Batch | None, due: datetime | None) -> datetime | None:
-        """Take a reading in and settle what is over; return the interval to decide.
+    def take(self, batch: Batch) -> None:
+        """Take a reading in; what is new in it becomes durable with the next decision."""
+        self.fresh = (*self.fresh, *self.book.take(batch))
+        self.bad = (*self.bad, *batch.quarantined)
+
+    def accept(self, due: datetime | None) -> datetime | None:
+        """Settle what is over, and return the interval to decide.
 
         After a silence the newest interval is decided and the ones before are only settled. None
         where nothing is known of the market yet.
         """
-        if batch is not None:
-            self.fresh = self.book.take(batch)
-            self.bad = batch.quarantined
         newest = self.book.newest
         if newest is None:
             return None
@@ -205,11 +222,19 @@ class SiteControl:
             memory=SafeState(),
             at=read.at,
         )
+        overrides = in_force(manager.state.overrides, read.at)
+        point = feasible(
+            self.site,
+            read.situation.state,
+            overridden(point, overrides),
+            replace(read.tick, at=read.at),
+        )
         return Decision(
             decision_id=decision_id(self.site.site_id, read.at),
             site_id=self.site.site_id,
             tick_at=read.at,
             setpoint=point,
+            overrides=tuple(o.override_id for o in overrides),
             chosen=self._safe.name,
             resolved_by="safe controller",
             reason=f"the manager gave no answer: {reason}",
@@ -222,13 +247,15 @@ class SiteControl:
         """Make the decision durable, send it, and take what came of it into the position.
 
         Where the ledger cannot take it, nothing is sent: machines stay as they are, and the
-        intervals that are over are settled with the next tick.
+        intervals that are over are settled with the next tick. Where the ledger says that the
+        interval was decided before, this engine knows less than the ledger: it ends, and the
+        next one starts from there.
         """
         self.decide_ms = (time.perf_counter() - accepted_s) * 1e3
-        decision, at = made.decision, made.read.at
+        at = made.read.at
         try:
             await self.effects.make_durable(tick_write(self, made))
-        except (FencedOut, LedgerCorrupt):
+        except (FencedOut, LedgerCorrupt, AlreadyDone):
             raise
         except LedgerError as error:
             self.trouble.ledger(error, at)
@@ -237,22 +264,38 @@ class SiteControl:
         self.paces.append((self.decide_ms, self.durable_ms))
         self.trouble.ledger(None, at)
         self._count(made)
-        if self.trouble.key_refused():
-            return
+        await self._send(made)
+
+    async def _send(self, made: Made) -> None:
+        """Have a durable decision carried out, and take what is in force into the position."""
+        decision, at = made.decision, made.read.at
         try:
+            if self.trouble.key_refused():
+                raise _KEY_REFUSED
             if decision.mode is not Mode.ADVISORY:
                 check_setpoint(decision.setpoint, gate_view(self, made))
             receipt = await self.effects.carry_out(self.site, decision, made.read.tick)
         except RefusedError as error:
             await self.effects.refuse(decision, error)
             self.trouble.venue(error, at)
-            return
-        except MaraError as error:
+        except OutcomeUnknown as error:
+            await self.unknown.add(decision)
             self.trouble.venue(error, at)
+        except (VenueError, FeedError, InvalidValue) as error:
+            self.trouble.venue(error, at)
+        else:
+            self.trouble.venue(None, at)
+            await self.unknown.superseded(at)
+            if receipt is not None:
+                self.standing.in_force = receipt.setpoint
+
+    async def reconcile(self) -> None:
+        """Read back what no answer came to, before the interval it governs is settled."""
+        if self.position is None or self.book.newest is None:
             return
-        self.trouble.venue(None, at)
+        receipt = await self.unknown.read_back(self.site, self.book.newest)
         if receipt is not None:
-            self.standing.in_force = receipt.setpoint
+            self.position.in_force = receipt.setpoint
 
     async def remember(self) -> None:
         """Keep the memory; the ledger's silence is an alert, not an end."""

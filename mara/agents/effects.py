@@ -7,10 +7,12 @@ heartbeat. Labels given to `probe` name the points at which drills kill the proc
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+
+import structlog
 
 from mara.agents.books import Interval
 from mara.agents.memory import KEY
@@ -23,7 +25,14 @@ from mara.domain import (
     Tick,
     TickRecord,
 )
-from mara.errors import AlreadyDone, FencedOut, Mismatch, OutcomeUnknown
+from mara.errors import (
+    AlreadyDone,
+    FencedOut,
+    LedgerBusy,
+    LedgerFull,
+    MaraError,
+    OutcomeUnknown,
+)
 from mara.feeds.base import Quarantined
 from mara.ledger.booking import entries_of, entry_of_trade
 
@@ -42,6 +51,9 @@ if TYPE_CHECKING:
     from mara.ledger.ledger import Ledger
 
 __all__ = ["Effects", "TickWrite", "allocation", "no_probe"]
+
+_log = structlog.get_logger("mara.agents.effects")
+_UNSAID: Final = 1_000
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -80,6 +92,7 @@ class Effects:
         self.currency = currency
         self.probe = probe
         self.retired = False
+        self._unsaid: deque[Outcome] = deque(maxlen=_UNSAID)
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mara-ledger")
 
     async def write(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -101,6 +114,7 @@ class Effects:
         self.probe("intent")
 
     def _commit(self, write: TickWrite) -> None:
+        self._say_all()
         with self.ledger.batch():
             self.ledger.record_ticks(write.ticks)
             for bad in write.quarantined:
@@ -114,10 +128,8 @@ class Effects:
         self.probe("book")
         done = interval.settlement
         self.ledger.settle(done, interval.after, entries_of(done, self.currency))
-        for trade in self.ledger.trades_between(done.at, done.at + timedelta(hours=done.hours)):
-            entry = entry_of_trade(trade, interval.tick.energy_usd_per_mwh, self.currency)
-            if entry is not None:
-                self.ledger.book(entry)
+        for entry in self._gains(interval):
+            self.ledger.book(entry)
         self.probe("settle")
 
     async def settle(self, intervals: Sequence[Interval]) -> None:
@@ -135,30 +147,46 @@ class Effects:
         await self.write(self._correct, wrong, right, at)
 
     def _correct(self, wrong: Interval, right: Interval, at: datetime) -> None:
-        entries = entries_of(right.settlement, self.currency)
         with self.ledger.batch():
             self.ledger.record_tick(right.tick)
+            self._replace(self._gains(wrong), self._gains(right), at)
+            entries = entries_of(right.settlement, self.currency)
             if wrong.settlement.estimated:
                 self.ledger.settle(right.settlement, wrong.after, entries)
                 return
-            for old in entries_of(wrong.settlement, self.currency):
-                booked = _revised(old, wrong.corrections)
-                self.ledger.reverse(
-                    booked.entry_id,
-                    reversal_id=f"{booked.entry_id}:reversed",
-                    at=at,
-                    memo="figures corrected by the source",
-                )
-            for new in entries:
-                self.ledger.book(_revised(new, right.corrections))
+            booked = entries_of(wrong.settlement, self.currency)
+            self._replace(
+                [_revised(entry, wrong.corrections) for entry in booked],
+                [_revised(entry, right.corrections) for entry in entries],
+                at,
+            )
+
+    def _gains(self, interval: Interval) -> list[Entry]:
+        """Entries of the trades that were delivered in an interval."""
+        price = interval.tick.energy_usd_per_mwh
+        made = [entry_of_trade(trade, price, self.currency) for trade in interval.trades]
+        return [_revised(entry, interval.revisions) for entry in made if entry is not None]
+
+    def _replace(self, wrong: Sequence[Entry], right: Sequence[Entry], at: datetime) -> None:
+        for entry in wrong:
+            self.ledger.reverse(
+                entry.entry_id,
+                reversal_id=f"{entry.entry_id}:reversed",
+                at=at,
+                memo="figures corrected by the source",
+            )
+        for entry in right:
+            self.ledger.book(entry)
 
     async def carry_out(self, site: Site, decision: Decision, tick: Tick) -> Receipt | None:
         """Send a decision and read back what is in force; None where the mode moves nothing.
 
+        An intent stays open where its outcome is unknown; every other end closes it.
+
         Raises
         ------
-        OutcomeUnknown, Mismatch, Unauthorized
-            As the venue says; the intent stays open or is closed accordingly.
+        OutcomeUnknown, Mismatch, Unauthorized, VenueError, InvalidValue
+            As the venue says.
         """
         if decision.mode is Mode.ADVISORY:
             await self._close(decision, OutcomeKind.EXPIRED, "advisory: nothing was sent")
@@ -169,7 +197,7 @@ class Effects:
         except OutcomeUnknown as error:
             await self._close(decision, OutcomeKind.UNKNOWN, str(error))
             raise
-        except Mismatch as error:
+        except MaraError as error:
             await self._close(decision, OutcomeKind.REFUSED, str(error))
             raise
         await self._close(decision, OutcomeKind.ACKNOWLEDGED, receipt.venue, receipt)
@@ -202,7 +230,17 @@ class Effects:
         )
 
     async def _say(self, outcome: Outcome) -> None:
-        await self.write(self.ledger.acknowledge, outcome)
+        """Write down what came of an intent; with the next tick where the ledger cannot now."""
+        self._unsaid.append(outcome)
+        try:
+            await self.write(self._say_all)
+        except (LedgerFull, LedgerBusy) as error:
+            _log.warning("outcome not written yet", intent=outcome.intent_id, error=str(error))
+
+    def _say_all(self) -> None:
+        while self._unsaid:
+            self.ledger.acknowledge(self._unsaid[0])
+            self._unsaid.popleft()
 
     async def close_intent(self, intent_id: str, at: datetime, detail: str) -> None:
         """Write down that an intent is in force."""
@@ -228,8 +266,8 @@ class Effects:
         return True
 
     def close(self) -> None:
-        """Let the writer end its work."""
-        self._writer.shutdown(wait=True)
+        """Let the writer end its work; nothing is written after that."""
+        self._writer.shutdown(wait=False)
 
 
 def _revised(entry: Entry, corrections: int) -> Entry:

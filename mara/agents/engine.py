@@ -13,17 +13,18 @@ import structlog
 
 from mara.agents.control import SiteControl
 from mara.agents.explainer import Explainer
-from mara.agents.messages import Advance, Decided
+from mara.agents.markettime import MarketTime
+from mara.agents.messages import Advance, Decided, Failed
 from mara.agents.opening import lead, open_intents, past_of, remembered
 from mara.agents.orders import Orders
 from mara.agents.runtime import Request
 from mara.clock import Clock
 from mara.errors import (
     FeedEnded,
+    FeedError,
     FencedOut,
     LedgerCorrupt,
     LedgerError,
-    TemporaryError,
     Unauthorized,
 )
 from mara.feeds.base import Feed
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mara.agents.control import Made
-    from mara.feeds.base import Batch
 
 __all__ = ["Engine", "Wiring"]
 
@@ -70,6 +70,7 @@ class Engine:
         self._w = wiring
         self._control = wiring.control
         self._pipeline = wiring.control.pipeline
+        self._time = MarketTime(wiring.clock)
         self._wake: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
@@ -109,6 +110,7 @@ class Engine:
         try:
             await self._recover()
             await self._run_agents()
+            self._control.finished = True
         except (FencedOut, LedgerCorrupt) as error:
             self.fatal = error
         finally:
@@ -118,7 +120,9 @@ class Engine:
         w, control = self._w, self._control
         self._token = await lead(control, owner=w.owner, now=w.wall.now(), lease_s=w.lease_s)
         memory = remembered(control.effects.ledger)
-        past, trouble = await past_of(w.feed, memory, w.clock.now())
+        past, trouble = await past_of(
+            w.feed, memory, w.clock.now(), within_s=w.deadline_s if w.clock.speed else None
+        )
         control.begin(w.feed, past, memory)
         control.book.trouble = trouble
         await open_intents(control)
@@ -135,16 +139,16 @@ class Engine:
             await self._pipeline.stop()
 
     async def _close(self) -> None:
+        """Give back what is held; an engine that fails leaves the rest to the next one."""
         await self._w.feed.close()
-        if self.retired:
-            return
         control = self._control
         if self.fatal is not None:
+            control.finished = True
             control.trouble.fatal(self.fatal, self._w.clock.now())
-        elif self._token is not None:
-            await control.effects.write(control.effects.ledger.release, self._token)
-        control.finished = True
-        if control.market is not None:
+        elif control.finished and not self.retired:
+            await control.effects.write(control.effects.ledger.release, self._token or 0)
+        control.effects.close()
+        if control.finished and control.market is not None:
             self._w.publish(control)
 
     async def _beat(self) -> None:
@@ -191,7 +195,8 @@ class Engine:
 
     async def _wait_until(self, due: datetime) -> None:
         """Wait for market time `due`, and serve commands meanwhile."""
-        sleeping = asyncio.create_task(self._w.clock.sleep_until(due))
+        waiting = self._time.sleep_until(due, at_most=self._control.book.step)
+        sleeping = asyncio.create_task(waiting)
         try:
             while not sleeping.done() and not self._done():
                 await self._serve_requests()
@@ -216,9 +221,12 @@ class Engine:
             self._w.publish(self._control)
 
     async def _one_interval(self, due: datetime | None) -> None:
-        batch = await self._read(due)
+        await self._read(due)
+        if due is not None and not self._has(due) and self._time.now() < due:
+            return
+        await self._control.reconcile()
         accepted_s = time.perf_counter()
-        at = self._control.accept(batch, due)
+        at = self._control.accept(due)
         if at is None:
             await asyncio.sleep(_POLL_S)
             return
@@ -231,6 +239,8 @@ class Engine:
         await self._learn(made)
         self._w.publish(self._control)
         self._explain(made)
+        if self._control.next_due() == due:
+            await asyncio.sleep(_POLL_S)
 
     def _explain(self, made: Made) -> None:
         """Have the decision card computed beside the loop, unless the last one still is."""
@@ -252,52 +262,61 @@ class Engine:
         await self._control.tidy()
 
     async def _answer(self, at: datetime) -> Decided | None:
-        """Wait for the manager's decision of the interval `at`; None where none comes in time."""
+        """Wait for the manager's decision of the interval `at`; None where none comes in time.
+
+        A clock that runs through a file waits for as long as it takes.
+        """
         try:
-            async with asyncio.timeout(self._w.deadline_s):
+            async with asyncio.timeout(self._w.deadline_s if self._w.clock.speed else None):
                 while True:
                     answer = await self._pipeline.outbox.get()
-                    if not isinstance(answer, Decided):
-                        return None
-                    if answer.decision.tick_at == at:
+                    if isinstance(answer, Decided) and answer.decision.tick_at == at:
                         return answer
+                    if isinstance(answer, Failed) and answer.tick_at == at:
+                        return None
         except TimeoutError:
             return None
 
-    async def _read(self, due: datetime | None) -> Batch | None:
+    async def _read(self, due: datetime | None) -> None:
         """Read the feed until it has the interval `due`, at most to the deadline.
 
-        None where it could not be read; the cause is then the feed's trouble.
+        Where it could not be read, the cause is the feed's trouble.
         """
         book = self._control.book
         if self._control.trouble.key_refused():
-            return None
+            return
         book.trouble = None
         try:
             async with asyncio.timeout(self._w.deadline_s if self._w.clock.speed else None):
-                return await self._polled(due)
+                await self._polled(due)
         except TimeoutError:
             book.trouble = f"no answer within {self._w.deadline_s:g} s"
         except Unauthorized as error:
             book.trouble = str(error)
             self._control.trouble.unauthorized(error, self._w.clock.now())
-        except TemporaryError as error:
+        except FeedEnded:
+            raise
+        except FeedError as error:
             book.trouble = str(error)
-        return None
 
-    async def _polled(self, due: datetime | None) -> Batch:
-        clock, book = self._w.clock, self._control.book
-        patience_s = self._patience_s()
+    async def _polled(self, due: datetime | None) -> None:
+        control, patience_s = self._control, self._patience_s()
         began = time.monotonic()
         while True:
-            until = clock.now() if due is None else max(due, clock.now())
-            batch = await self._w.feed.read(after=book.newest_at, until=until)
-            newest = batch.ticks[-1].at if batch.ticks else None
-            there = due is None or (newest is not None and newest >= due)
+            now = self._time.now()
+            until = now if due is None else max(due, now)
+            batch = await self._w.feed.read(after=control.book.newest_at, until=until)
+            control.take(batch)
+            self._time.learn(batch.skew_s)
             waited = time.monotonic() - began + _POLL_S
-            if there or clock.speed is None or waited > patience_s:
-                return batch
+            if self._has(due) or self._w.clock.speed is None or waited > patience_s:
+                return
             await asyncio.sleep(_POLL_S)
+
+    def _has(self, due: datetime | None) -> bool:
+        """Say whether the market's word on the interval `due` is there."""
+        newest_at = self._control.book.newest_at
+        return due is None or (newest_at is not None and newest_at >= due)
 
     def _patience_s(self) -> float:
         """How long to poll for a tick that is late: no longer than four fifths of its interval."""

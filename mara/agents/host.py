@@ -49,10 +49,9 @@ def tick_of(message: Message) -> MarketRead | None:
 class Host:
     """Serves one agent's mailbox.
 
-    A failure restarts the agent (`make` builds a fresh one that takes over what the old one
-    had learnt) with growing pauses; five in ten
-    minutes open the circuit. Meanwhile every message is answered by `Failed`, so that nobody
-    waits for an answer that will not come.
+    A failure restarts the agent (`make` builds a fresh one that takes over what the old one had
+    learnt) with growing pauses; five in ten minutes open the circuit. Meanwhile every message is
+    answered by `Failed`, so that nobody waits for an answer that will not come.
     """
 
     def __init__(
@@ -69,7 +68,7 @@ class Host:
         self._circuit = circuit
         self._latencies_ms: deque[float] = deque(maxlen=2_000)
         self._beat_s = time.monotonic()
-        self._was_open = False
+        self._was_open = circuit.is_open
         self.busy_since_s: float | None = None
         self.decisions = self.errors = self.restarts = 0
 
@@ -77,8 +76,12 @@ class Host:
         """Serve messages until cancelled."""
         while True:
             message = await self.inbox.get()
-            await self.agent.prepare(message)
-            self.serve(message)
+            try:
+                await self.agent.prepare(message)
+            except Exception as error:  # noqa: BLE001
+                self.record_failure(message, error)
+            else:
+                self.serve(message)
 
     def serve(self, message: Message) -> None:
         """Answer one message, and deliver what the agent says."""
@@ -99,7 +102,7 @@ class Host:
             return ()
         finally:
             self.busy_since_s = None
-        self._circuit.succeeded(time.monotonic())
+        self._circuit.succeeded()
         self._note_recovery()
         self.decisions += bool(answers)
         self._latencies_ms.append((time.perf_counter() - began) * 1e3)
@@ -135,7 +138,7 @@ class Host:
     @property
     def circuit_open(self) -> bool:
         """Whether the agent is held back because restarts did not help."""
-        return self._circuit.is_open(time.monotonic())
+        return self._circuit.is_open
 
     def metrics(self) -> AgentMetrics:
         """Figures of this agent now."""

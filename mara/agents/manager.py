@@ -82,7 +82,7 @@ class SystemManager(Prompt):
         self._safe = safe
         self._max_age = max_age_ticks
         self._round: _Round | None = None
-        self._gains: dict[str, float] = {}
+        self._gains: dict[str, Advanced] = {}
         self.state = self.before = state
 
     def handle(self, message: Message) -> Sequence[Message]:
@@ -277,9 +277,11 @@ class SystemManager(Prompt):
         )
 
     def _learn(self, advanced: Advanced) -> None:
-        self._gains[advanced.agent] = advanced.gain_usd
+        """Learn from a tick of which every strategy told its gain; others compare nothing."""
+        same = {n: a for n, a in self._gains.items() if a.tick_at == advanced.tick_at}
+        self._gains = {**same, advanced.agent: advanced}
         if len(self._gains) == len(self._strategies):
-            gains = [self._gains[name] for name in self._strategies]
+            gains = [self._gains[name].gain_usd for name in self._strategies]
             self.state = replace(self.state, hedge=self.state.hedge.update(gains))
             self._gains = {}
 

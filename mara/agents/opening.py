@@ -10,7 +10,7 @@ import structlog
 
 from mara.agents.memory import KEY, Memory
 from mara.domain import IntentKind
-from mara.errors import FencedOut, LedgerCorrupt, MaraError, TemporaryError, Unauthorized
+from mara.errors import FeedError, FencedOut, LedgerCorrupt, MaraError
 from mara.ledger.codec import decode
 from mara.trading.recovery import Action, Open, Situation, Step, recover
 
@@ -27,6 +27,7 @@ __all__ = ["lead", "open_intents", "past_of", "remembered"]
 
 _log = structlog.get_logger("mara.agents.opening")
 _RETRY_S = 0.25
+_FAR = timedelta(days=7)
 
 
 async def lead(control: SiteControl, *, owner: str, now: datetime, lease_s: float) -> int:
@@ -70,11 +71,12 @@ def remembered(ledger: Ledger) -> Memory | None:
 
 
 async def past_of(
-    feed: Feed, memory: Memory | None, now: datetime
+    feed: Feed, memory: Memory | None, now: datetime, *, within_s: float | None
 ) -> tuple[tuple[Tick, ...], str | None]:
     """Read the market's past, all that an engine starting here may have seen.
 
-    Where the feed cannot be read yet, the past is empty, with the reason.
+    Where the feed cannot be read yet, or not `within_s` seconds, the past is empty, with the
+    reason.
     """
     step = timedelta(minutes=feed.minutes)
     if memory is not None:
@@ -84,8 +86,11 @@ async def past_of(
     else:
         until = now
     try:
-        ticks = (await feed.read(after=None, until=until)).ticks
-    except (TemporaryError, Unauthorized) as error:
+        async with asyncio.timeout(within_s):
+            ticks = (await feed.read(after=None, until=until)).ticks
+    except TimeoutError:
+        return (), f"no answer within {within_s:g} s"
+    except FeedError as error:
         return (), str(error)
     if memory is None and feed.start is None:
         return ticks[:-1], None
@@ -93,15 +98,22 @@ async def past_of(
 
 
 async def open_intents(control: SiteControl) -> None:
-    """Bring every intent that nothing final came of to its end, as `recover` decides.
+    """Bring every intent that nothing final came of to its end, and take over open trades.
 
     An intent whose venue cannot be read stays open and is looked at again at the next start;
     its machines stay as they were last seen.
     """
     ledger = control.effects.ledger
     pending = ledger.pending()
-    if not pending:
-        return
+    if pending:
+        await _end(control, pending)
+    if control.position is not None:
+        start = control.position.state.at
+        control.position.trades = ledger.trades_between(start, start + _FAR)
+
+
+async def _end(control: SiteControl, pending: Sequence[Intent]) -> None:
+    ledger = control.effects.ledger
     found = [Open(intent=i, outcome=ledger.outcome(i.intent_id)) for i in pending]
     situation = Situation(
         now=control.clock.now(),

@@ -40,7 +40,7 @@ _NOTES = 200
 
 
 class Pipeline:
-    """data -> forecasting -> strategies -> manager -> `outbox`.
+    """data -> forecasting -> strategies -> manager -> `outbox`; what is quick is served first.
 
     `makers` names the agents: 'data', 'forecasting' and 'manager'; all others are strategies.
     """
@@ -82,9 +82,9 @@ class Pipeline:
             case MarketSeen():
                 readers = ["forecasting"]
             case ForecastsMade():
-                readers = self._strategies
+                readers = self._strategies[::-1]
             case Advance():
-                readers = ["data", *self._strategies]
+                readers = [*self._strategies[::-1], "data"]
             case Proposed() | Failed() | Advanced():
                 readers = ["manager"]
             case Decided():
@@ -124,8 +124,9 @@ class Pipeline:
         )
 
     async def drained(self) -> None:
-        """Wait until every mailbox is empty."""
-        while any(len(host.inbox) for host in self.hosts.values()):  # noqa: ASYNC110
+        """Wait until the mailbox of every agent that is served is empty."""
+        served = list(zip(self.hosts.values(), self._tasks, strict=True))
+        while any(len(host.inbox) and not task.done() for host, task in served):  # noqa: ASYNC110
             await asyncio.sleep(0)
 
     def busy(self) -> tuple[str, float] | None:

@@ -83,7 +83,7 @@ def _memory_after(control: SiteControl, made: Made) -> Memory:
     position = control.standing
     day = position.day
     for interval in control.over:
-        day = day.with_(interval.settlement, control.site)
+        day = day.with_(interval, control.site)
     sent = made.decision.mode is not Mode.ADVISORY
     return _memory(
         control,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from mara.errors import MaraError, RefusedError
+from mara.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,13 +84,13 @@ class Runtime:
     def stop(self, timeout_s: float = 10.0) -> None:
         """End the engine after its tick, then the watchdog."""
         self._stopping.set()
-        engine, thread, watchdog = self._engine, self._thread, self._watchdog
-        if engine is not None:
-            engine.stop()
-        for owned in (thread, watchdog):
-            if owned is not None and owned is not threading.current_thread():
-                owned.join(timeout_s)
+        _joined(self._watchdog, timeout_s)
+        if self._engine is not None:
+            self._engine.stop()
+        _joined(self._thread, timeout_s)
         self._finished.set()
+        while (request := self.next_request()) is not None:
+            request[1].set_exception(_stopped())
 
     def wait_finished(self, timeout_s: float | None = None) -> bool:
         """Wait for a run that ends by itself (a number of ticks, a file); False on time-out."""
@@ -112,7 +112,7 @@ class Runtime:
         """
         answer: Future[Outcome] = Future()
         if self._stopping.is_set() or self._finished.is_set():
-            raise RefusedError("the agents have stopped; start MARA again", rule="running")
+            raise _stopped()
         try:
             self._commands.put_nowait((command, answer))
         except Full:
@@ -150,7 +150,7 @@ class Runtime:
     def _run(self, engine: Engine) -> None:
         try:
             asyncio.run(engine.run())
-        except (MaraError, AgentHungError, Exception) as error:  # noqa: BLE001
+        except BaseException as error:  # noqa: BLE001
             engine.failed = error
             if not engine.retired:
                 _log.error("engine failed", generation=engine.generation, exc_info=error)
@@ -173,11 +173,20 @@ class Runtime:
         busy = engine.busy()
         engine.retired = True
         if busy is not None:
-            self._circuits[busy[0]].failed(time.monotonic())
+            self._circuits[busy[0]].hung(time.monotonic())
         _log.error("engine replaced", why=why, agent=busy[0] if busy else None)
         if self._thread is not None and self._thread.is_alive():
             _interrupt(self._thread)
         self._new_generation()
+
+
+def _stopped() -> RefusedError:
+    return RefusedError("the agents have stopped; start MARA again", rule="running")
+
+
+def _joined(thread: threading.Thread | None, timeout_s: float) -> None:
+    if thread is not None:
+        thread.join(timeout_s)
 
 
 def _interrupt(thread: threading.Thread) -> None:

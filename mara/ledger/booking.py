@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from mara.domain import Settlement, Trade
 
-__all__ = ["CASH", "TRADING", "entries_of", "entry_of_trade", "in_cents", "trade_entry_id"]
+__all__ = [
+    "CASH",
+    "TRADING",
+    "entries_of",
+    "entry_of_trade",
+    "gain_of_trade",
+    "in_cents",
+    "trade_entry_id",
+]
 
 CASH: Final = "assets:cash"
 TRADING: Final = "income:trading"
@@ -60,16 +68,21 @@ def trade_entry_id(trade: Trade) -> str:
     return f"settle:{trade.trade_id}"
 
 
-def entry_of_trade(trade: Trade, settle_price_usd_per_mwh: float, currency: str) -> Entry | None:
-    """Settle a trade at the real-time price of its delivery interval; None where it nets to zero.
+def gain_of_trade(trade: Trade, settle_price_usd_per_mwh: float) -> Decimal:
+    """Give the P&L of a trade at the real-time price of its delivery interval.
 
     Law: P&L = signed MWh x (settle price - fill price), rounded half to even to the cent; what is
     bought gains when the price rises.
     """
     settle_price = Decimal(repr(settle_price_usd_per_mwh))
     gain = trade.signed_mwh * (settle_price - trade.price_usd_per_mwh)
-    rounded = gain.quantize(CENT, rounding=ROUND_HALF_EVEN)
-    postings = _against_cash([(TRADING, rounded)], currency)
+    return gain.quantize(CENT, rounding=ROUND_HALF_EVEN)
+
+
+def entry_of_trade(trade: Trade, settle_price_usd_per_mwh: float, currency: str) -> Entry | None:
+    """Book `gain_of_trade`; None where it nets to zero."""
+    gain = gain_of_trade(trade, settle_price_usd_per_mwh)
+    postings = _against_cash([(TRADING, gain)], currency)
     if not postings:
         return None
     return Entry(
@@ -78,7 +91,7 @@ def entry_of_trade(trade: Trade, settle_price_usd_per_mwh: float, currency: str)
         at=trade.delivery,
         kind="trade",
         memo=f"{trade.side} {trade.quantity_mwh} MWh at {trade.price_usd_per_mwh}, settled at "
-        f"{settle_price} per MWh",
+        f"{settle_price_usd_per_mwh} per MWh",
         postings=postings,
     )
 
