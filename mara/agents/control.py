@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from mara.agents.alerts import AlertBoard
 from mara.agents.books import Position
-from mara.agents.manager import decision_id
+from mara.agents.manager import decide_alone
 from mara.agents.marketbook import MarketBook
 from mara.agents.memory import KEY, Memory
 from mara.agents.messages import Decided, ForecastsMade, MarketRead, Situation
-from mara.agents.overrides import in_force, overridden
 from mara.agents.recording import gate_view, memory_now, tick_write
 from mara.agents.trouble import Trouble
 from mara.agents.unknown import Unknowns
@@ -31,8 +30,7 @@ from mara.errors import (
     VenueError,
 )
 from mara.ledger.codec import encode
-from mara.models.settlement import feasible
-from mara.models.strategies.safe import SafeController, SafeState
+from mara.models.strategies.safe import SafeController
 from mara.trading.gate import Limits, check_setpoint
 
 if TYPE_CHECKING:
@@ -210,38 +208,8 @@ class SiteControl:
                 proposals=decided.proposals,
             )
         self.trouble.no_manager(read.at)
-        return Made(decision=self._safe_decision(read), read=read, made=None, proposals=())
-
-    def _safe_decision(self, read: MarketRead) -> Decision:
-        manager = self.pipeline.manager()
-        point, _, reason = self._safe.decide(
-            self.site,
-            read.situation.state,
-            read.tick,
-            stale=True,
-            memory=SafeState(),
-            at=read.at,
-        )
-        overrides = in_force(manager.state.overrides, read.at)
-        point = feasible(
-            self.site,
-            read.situation.state,
-            overridden(point, overrides),
-            replace(read.tick, at=read.at),
-        )
-        return Decision(
-            decision_id=decision_id(self.site.site_id, read.at),
-            site_id=self.site.site_id,
-            tick_at=read.at,
-            setpoint=point,
-            overrides=tuple(o.override_id for o in overrides),
-            chosen=self._safe.name,
-            resolved_by="safe controller",
-            reason=f"the manager gave no answer: {reason}",
-            state=manager.trading_state,
-            mode=manager.state.mode,
-            safe=True,
-        )
+        decision = decide_alone(read, self.pipeline.manager().state, self._safe)
+        return Made(decision=decision, read=read, made=None, proposals=())
 
     async def carry_out(self, made: Made, accepted_s: float) -> None:
         """Make the decision durable, send it, and take what came of it into the position.

@@ -12,6 +12,7 @@ import structlog
 from mara.agents.messages import ForecastsMade, MarketSeen, Message
 from mara.models.forecasting import fit_figure
 from mara.models.forecasting.scores import pinball
+from mara.models.signals import AnomalyKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,12 +35,18 @@ TARGETS: Final = (
 )
 """Figures that are forecast."""
 
+_HORIZONS: Final = {"demand_mtok_per_h": timedelta(hours=48)}
+"""Figures that are forecast further than the others."""
+
+_ENERGY: Final = TARGETS[0]
 _NAIVE: Final = "seasonal-naive"
 _SCORED: Final = 288
 
 
 class ForecastingAgent:
-    """Answers a market by forecasts of `horizon`, one a figure, from the last fitted models.
+    """Answers a market by forecasts, one a figure, from the last fitted models.
+
+    They reach `horizon` ahead, that of the demand two days.
 
     A fit is submitted every `refit_every` of market time. With `wait` (a clock that runs through
     a file) its result is awaited at the next tick, so that a run does not depend on the
@@ -66,6 +73,8 @@ class ForecastingAgent:
         self._fitted: dict[str, Fitted] = {}
         self._naive: dict[str, Fitted] = {}
         self._running: dict[str, Future[Fitted]] = {}
+        self._made: dict[str, Forecast] = {}
+        self._made_by: dict[str, tuple[datetime, Fitted]] = {}
         self._last_fit: datetime | None = None
         self._last: tuple[Forecast, Forecast] | None = None
         self._losses: deque[tuple[float, float]] = deque(maxlen=_SCORED)
@@ -85,16 +94,28 @@ class ForecastingAgent:
         self._score_last(read.tick)
         self._collect()
         self._schedule(read)
-        self.forecasts = self._predict(read.history)
+        self.forecasts = self._predict(message)
         return (ForecastsMade(seen=message, forecasts=self.forecasts),)
 
-    def _predict(self, history: History) -> tuple[Forecast, ...]:
-        steps = max(round(self._horizon / timedelta(minutes=history.minutes)), 1)
-        made = {name: fitted.predict(history, steps) for name, fitted in self._fitted.items()}
-        energy = TARGETS[0]
-        if energy in made:
-            self._last = (made[energy], self._naive[energy].predict(history, 1))
-        return tuple(made.values())
+    def _predict(self, seen: MarketSeen) -> tuple[Forecast, ...]:
+        """Predict energy at every tick; slower figures at the full hour and from new models."""
+        history, at = seen.read.history, seen.read.tick.at
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        flat = {a.figure for a in seen.anomalies if a.kind is AnomalyKind.FLATLINE}
+        for name, learnt in self._fitted.items():
+            fitted = self._naive[name] if name in flat else learnt
+            made_by = (hour, fitted)
+            if name == _ENERGY or self._made_by.get(name) != made_by:
+                steps = self._steps(name, history.minutes)
+                self._made[name] = fitted.predict(history, steps)
+                self._made_by[name] = made_by
+        if _ENERGY in self._made:
+            self._last = (self._made[_ENERGY], self._naive[_ENERGY].predict(history, 1))
+        return tuple(self._made.values())
+
+    def _steps(self, name: str, minutes: float) -> int:
+        horizon = _HORIZONS.get(name, self._horizon)
+        return max(round(horizon / timedelta(minutes=minutes)), 1)
 
     def _schedule(self, read: MarketRead) -> None:
         """Fit the naive to figures seen for the first time, and submit the fits that are due."""

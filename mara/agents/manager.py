@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 BASELINE: Final = "strike-rule"
 """The strategy against which all others are scored."""
 
-__all__ = ["BASELINE", "ManagerState", "SystemManager", "decision_id"]
+ALONE: Final = "safe controller, the manager silent"
+"""How a decision came about that the manager had no part in."""
+
+__all__ = ["ALONE", "BASELINE", "ManagerState", "SystemManager", "decide_alone", "decision_id"]
 
 
 def decision_id(site_id: str, at: datetime) -> str:
@@ -49,6 +52,42 @@ class ManagerState:
     trading: StateChange
     safe: SafeState = field(default_factory=SafeState)
     overrides: tuple[Override, ...] = ()
+
+    @property
+    def trading_state(self) -> TradingState:
+        """State in force: a person's override stands above the manager's own."""
+        for override in self.overrides:
+            if override.target is OverrideTarget.STATE and override.state is not None:
+                return override.state
+        return self.trading.state
+
+
+def decide_alone(read: MarketRead, state: ManagerState, safe: SafeController) -> Decision:
+    """Decide an interval for which the manager gives no answer; people's overrides still hold."""
+    site, at = read.situation.site, read.at
+    overrides = in_force(state.overrides, at)
+    point, _, reason = safe.decide(
+        site, read.situation.state, read.tick, stale=True, memory=SafeState(), at=at
+    )
+    return Decision(
+        decision_id=decision_id(site.site_id, at),
+        site_id=site.site_id,
+        tick_at=at,
+        setpoint=_repaired(read, overridden(point, overrides)),
+        chosen=safe.name,
+        resolved_by=ALONE,
+        reason=f"the manager gave no answer: {reason}",
+        state=state.trading_state,
+        mode=state.mode,
+        safe=True,
+        overrides=tuple(o.override_id for o in overrides),
+    )
+
+
+def _repaired(read: MarketRead, point: Setpoint) -> Setpoint:
+    """Repair a set point to what the site can do in the interval to decide."""
+    tick = replace(read.tick, at=read.at)
+    return feasible(read.situation.site, read.situation.state, point, tick)
 
 
 @dataclass(slots=True)
@@ -177,11 +216,8 @@ class SystemManager(Prompt):
 
     @property
     def trading_state(self) -> TradingState:
-        """State in force: a person's override stands above the manager's own."""
-        for override in self.state.overrides:
-            if override.target is OverrideTarget.STATE and override.state is not None:
-                return override.state
-        return self.state.trading.state
+        """State in force."""
+        return self.state.trading_state
 
     def _alone_because(self, read: MarketRead, proposals: Sequence[Proposal]) -> str | None:
         if self.trading_state is TradingState.HALTED:
@@ -254,14 +290,13 @@ class SystemManager(Prompt):
         )
 
     def _finished(self, decision: Decision, read: MarketRead) -> Decision:
-        site, state = read.situation.site, read.situation.state
         point = decision.setpoint
         if self.trading_state is TradingState.REDUCING:
-            point = lowered(point, state)
+            point = lowered(point, read.situation.state)
         point = overridden(point, self.state.overrides)
         return replace(
             decision,
-            setpoint=feasible(site, state, point, replace(read.tick, at=read.at)),
+            setpoint=_repaired(read, point),
             overrides=tuple(o.override_id for o in self.state.overrides),
         )
 

@@ -58,8 +58,8 @@ _MINUTE: Final = timedelta(minutes=1)
 class Orders:
     """Turns commands into changes of the site, each journalled under its own id.
 
-    A command made on a snapshot more than 24 ticks old is refused: whoever made it saw another
-    situation.
+    A command made on a snapshot that 24 newer ones have followed is refused: whoever made it saw
+    another situation.
     """
 
     def __init__(
@@ -188,7 +188,8 @@ class Orders:
 
     async def _override(self, command: SetState | AddOverride) -> Outcome:
         override = self._as_override(command)
-        if await self._journal(command, override):
+        fresh = await self._journal(command, override)
+        if fresh:
             state = self._manager.state
             others = tuple(o for o in state.overrides if not _same_thing(o, override))
             if isinstance(command, SetState):
@@ -198,7 +199,7 @@ class Orders:
             else:
                 self._manager.state = replace(state, overrides=(*others, override))
         await self._control.remember()
-        return Outcome(command_id=command.command_id, done=True, text=_said(override))
+        return Outcome(command_id=command.command_id, done=fresh, text=_said(override))
 
     def _as_override(self, command: SetState | AddOverride) -> Override:
         now = self._now()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mara.agents.effects import TickWrite, allocation
+from mara.agents.manager import ALONE
 from mara.agents.memory import Memory
 from mara.agents.replay import recorded_inputs
 from mara.domain import Mode, TickRecord
@@ -55,6 +56,8 @@ def tick_write(control: SiteControl, made: Made) -> TickWrite:
 
 def _record(control: SiteControl, made: Made, now: datetime) -> TickRecord:
     run = f"{control.run}:{control.pipeline.restarts()}"
+    manager = control.pipeline.manager()
+    alone = made.decision.resolved_by == ALONE
     return TickRecord(
         site_id=control.site.site_id,
         tick_at=made.read.at,
@@ -66,7 +69,7 @@ def _record(control: SiteControl, made: Made, now: datetime) -> TickRecord:
         proposals=made.proposals,
         alerts=control.alerts.all(),
         inputs=recorded_inputs(
-            control.site, control.pipeline.manager().before, made.read.history, run
+            control.site, manager.state if alone else manager.before, made.read.history, run
         ),
     )
 

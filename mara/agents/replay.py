@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mara.agents.manager import ManagerState, SystemManager
+from mara.agents.manager import ALONE, ManagerState, SystemManager, decide_alone
 from mara.agents.messages import MarketRead, Situation
 from mara.agents.snapshot import FeedStatus
 from mara.domain import FIGURES, Decision, History, Proposal, RecordedInput, Site, TickRecord
@@ -81,15 +81,20 @@ class Replayer:
         for before in _same_run(earlier, record):
             _proposals(before, strategies)
         proposals = _proposals(record, strategies)
-        manager = SystemManager(
-            strategies=[s.name for s in strategies],
-            state=decode(ManagerState, _input(record, _MANAGER).encode()),
-            safe=self.safe,
-            max_age_ticks=self.max_age_ticks,
-        )
-        decision = manager.decide(_reading(record, _site(record)), proposals)
+        decision = self._decided(record, proposals)
         same = encode(decision) == encode(record.decision) and proposals == record.proposals
         return Replayed(decision=decision, proposals=proposals, same=same)
+
+    def _decided(self, record: TickRecord, proposals: tuple[Proposal, ...]) -> Decision:
+        state = decode(ManagerState, _input(record, _MANAGER).encode())
+        read = _reading(record, _site(record))
+        if record.decision.resolved_by == ALONE:
+            return decide_alone(read, state, self.safe)
+        names = [weight.agent for weight in record.decision.weights]
+        manager = SystemManager(
+            strategies=names, state=state, safe=self.safe, max_age_ticks=self.max_age_ticks
+        )
+        return manager.decide(read, proposals)
 
 
 def _same_run(earlier: Sequence[TickRecord], record: TickRecord) -> list[TickRecord]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -112,9 +112,12 @@ def _shadow(memory: Memory | None, name: str) -> ShadowLedger | None:
 
 
 def _manager_state(crew: Crew, names: tuple[str, ...]) -> ManagerState:
+    """Take over what was remembered; trust is learnt anew where the strategies are others."""
     memory = crew.memory
-    if memory is not None and len(memory.manager.hedge.weights) == len(names):
-        return memory.manager
+    if memory is not None:
+        same = len(memory.manager.hedge.totals) == len(names)
+        hedge = memory.manager.hedge if same else AdaHedge.of(len(names))
+        return replace(memory.manager, hedge=hedge)
     started = StateChange(
         state=TradingState.ACTIVE,
         at=crew.at,

@@ -124,15 +124,18 @@ def clock_of(settings: Settings, source: Source, resumed_at: datetime | None) ->
 
     A live feed runs at the machine's time. A local exchange that runs faster is followed at
     `feed.speed` from its newest tick on.
+
+    Raises
+    ------
+    SettingsError
+        Such an exchange does not answer.
     """
     speed = settings.feed.speed
     start = resumed_at or source.feed.start
     if settings.feed.kind == "mara_api":
-        faster = isinstance(speed, float) and speed != 1.0
-        newest = asyncio.run(_newest(settings)) if faster else None
-        if newest is None or not isinstance(speed, float):
+        if not isinstance(speed, float) or speed == 1.0:
             return SystemClock()
-        return SpeedClock(start=newest, speed=speed)
+        return SpeedClock(start=asyncio.run(_newest(settings)), speed=speed)
     if start is None:
         return SystemClock()
     if speed == "max":
@@ -141,19 +144,33 @@ def clock_of(settings: Settings, source: Source, resumed_at: datetime | None) ->
     return SpeedClock(start=start, speed=float(speed or usual))
 
 
-async def _newest(settings: Settings) -> datetime | None:
+async def _newest(settings: Settings) -> datetime:
     client = _client(settings)
     try:
-        reply = await client.prices()
-    except FeedError:
-        return None
+        quotes = (await client.prices()).prices.quotes
+    except FeedError as error:
+        raise SettingsError(
+            f"feed.speed={settings.feed.speed}: the clock starts at the exchange's newest price, "
+            f"and {client.name} gives none ({error}); start it first"
+        ) from None
     finally:
         await client.close()
-    return max((quote.at for quote in reply.prices.quotes), default=None)
+    return max(quote.at for quote in quotes)
 
 
 def default_mode(settings: Settings, source: Source) -> Mode:
-    """Paper on a simulated or replayed market, advisory on a real one, unless set."""
+    """Paper on a simulated or replayed market, advisory on a real one, unless set.
+
+    Raises
+    ------
+    SettingsError
+        Live mode is not set, it is confirmed.
+    """
+    if settings.trading.mode == "live":
+        raise SettingsError(
+            "trading.mode=live: live mode takes a typed confirmation and the operator's password; "
+            "leave it out, and switch in the dashboard"
+        )
     if settings.trading.mode is not None:
         return Mode(settings.trading.mode)
     return Mode.ADVISORY if source.feed.origin is Origin.LIVE else Mode.PAPER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -19,11 +20,19 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     name="mara",
     help="Operating console of a flexible-compute energy site.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback(invoke_without_command=True)
+def _no_command(context: typer.Context) -> None:
+    """Show the commands where none is given."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
 for command in (dashboard, agents, exchange, doctor, export, bench):
     app.command()(command)
 
@@ -31,9 +40,16 @@ for command in (dashboard, agents, exchange, doctor, export, bench):
 def main() -> None:
     """Run the command line; an error is one line on stderr and exit code 1."""
     try:
-        app()
+        code = app(standalone_mode=False)
     except MaraError as error:
-        print(f"mara: {error}", file=sys.stderr)  # noqa: T201
-        sys.exit(1)
-    except KeyboardInterrupt:
+        _end(str(error))
+    except typer.TyperException as error:
+        _end(f"{error.format_message()} (python -m mara --help lists the commands)")
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
+    sys.exit(code)
+
+
+def _end(text: str) -> NoReturn:
+    print(f"mara: {' '.join(text.split())}", file=sys.stderr)  # noqa: T201
+    sys.exit(1)

@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from mara.domain.checks import all_finite
 from mara.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -38,6 +39,14 @@ class Experience:
     action: int
     reward: float
     next_state: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        for name, values in (
+            ("state", self.state),
+            ("reward", (self.reward,)),
+            ("next_state", self.next_state),
+        ):
+            all_finite("Experience", name, values)
 
 
 class _Learner:

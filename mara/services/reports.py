@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -92,7 +93,8 @@ class Reports:
         found = next((f for f in market.forecasts if f.target == target), None)
         if found is None:
             raise InvalidValue(f"predict: there is no forecast of {what!r} yet; wait for a tick")
-        steps = round(horizon_h * 60.0 / market.history.minutes)
+        known = math.isfinite(horizon_h)
+        steps = round(horizon_h * 60.0 / market.history.minutes) if known else 0
         if not 1 <= steps <= len(found.starts):
             most = len(found.starts) * market.history.minutes / 60.0
             raise InvalidValue(
