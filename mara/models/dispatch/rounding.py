@@ -41,8 +41,9 @@ def closed_directions(
 ) -> Index:
     """Columns of charge or discharge to hold at zero, so that none runs against the other.
 
-    Law, for each of the first `intervals`: where the price is at or below zero, or both run at
-    once, the direction stays that the stored energy takes: charge where nc * x >= y / nd.
+    Law, for each of the first `intervals`: where burning energy can pay (the price is at or below
+    zero, or a ramp asks for load), or both run at once, the direction stays that the stored energy
+    takes: charge where nc * x >= y / nd.
     """
     battery = layout.shape.battery
     if battery is None:
@@ -50,7 +51,8 @@ def closed_directions(
     charge, discharge = layout.charge[:intervals], layout.discharge[:intervals]
     x, y = values[charge], values[discharge]
     price = problem.energy_usd_per_mwh[:intervals]
-    doubtful = (price <= 0.0) | ((x > _WHOLE) & (y > _WHOLE))
+    can_pay = (price <= 0.0) | (layout.shape.ramp_mw_per_min is not None)
+    doubtful = can_pay | ((x > _WHOLE) & (y > _WHOLE))
     filling = battery.charge_efficiency * x >= y / battery.discharge_efficiency - _WHOLE
     return np.concatenate((discharge[doubtful & filling], charge[doubtful & ~filling]))
 

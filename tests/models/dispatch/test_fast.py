@@ -304,6 +304,12 @@ def _miner(name: str, power_kw: float, hashrate: float) -> MachineClass:
     )
 
 
+def test_a_ramp_that_asks_for_load_does_not_burn_energy_now() -> None:
+    """An instance, found among 3,000, whose remaining programme would charge and discharge."""
+    problem = drawn(21_037, KINDS[1])
+    assert broken(problem, fast(problem).plan(problem)) == []
+
+
 def test_units_that_warm_up_may_stop_once_their_minimum_run_is_over() -> None:
     """A spike stops them, and they earn nothing while they warm up."""
     slow = replace(_miner("slow", 500.0, 90_000.0), warm_up_min=20.0, count=4)
