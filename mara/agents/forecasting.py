@@ -39,6 +39,9 @@ _HORIZONS: Final = {"demand_mtok_per_h": timedelta(hours=48)}
 """Figures that are forecast further than the others."""
 
 _ENERGY: Final = TARGETS[0]
+_KEPT: Final = timedelta(hours=1)
+"""How long a forecast of a slow figure is kept."""
+
 _NAIVE: Final = "seasonal-naive"
 _SCORED: Final = 288
 
@@ -115,6 +118,8 @@ class ForecastingAgent:
 
     def _steps(self, name: str, minutes: float) -> int:
         horizon = _HORIZONS.get(name, self._horizon)
+        if name != _ENERGY:
+            horizon += _KEPT
         return max(round(horizon / timedelta(minutes=minutes)), 1)
 
     def _schedule(self, read: MarketRead) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -28,7 +29,8 @@ class Quantile:
 class Forecast:
     """Mean and quantiles of one figure for the intervals that begin at `starts`.
 
-    Every step lies after `issued_at`; nothing later than `issued_at` was used to make it.
+    Every step lies after `issued_at`, and steps are equal; nothing later than `issued_at` was
+    used to make it.
     """
 
     target: str
@@ -56,9 +58,17 @@ class Forecast:
                 f"Forecast {self.target}: starts[0]={self.starts[0]} must come after "
                 f"issued_at={self.issued_at}"
             )
+        self._check_steps()
         levels = [q.level for q in self.quantiles]
         if levels != sorted(set(levels)) or any(not 0 < level < 1 for level in levels):
             raise InvalidValue(f"Forecast {self.target}: levels {levels} must rise within (0, 1)")
+
+    def _check_steps(self) -> None:
+        steps = len(self.starts) - 1
+        if steps > 0 and self.starts[-1] != self.starts[0] + steps * (
+            self.starts[1] - self.starts[0]
+        ):
+            raise InvalidValue(f"Forecast {self.target}: starts must be equal steps apart")
 
     def quantile(self, level: float) -> tuple[float, ...]:
         """Read the values of the quantile `level`."""
@@ -68,6 +78,16 @@ class Forecast:
         raise InvalidValue(
             f"Forecast {self.target}: level={level} is not there; it has "
             f"{[q.level for q in self.quantiles]}"
+        )
+
+    def after(self, at: datetime) -> Forecast:
+        """Drop the steps that begin at or before `at`."""
+        past = bisect_right(self.starts, at)
+        return replace(
+            self,
+            starts=self.starts[past:],
+            mean=self.mean[past:],
+            quantiles=tuple(replace(q, values=q.values[past:]) for q in self.quantiles),
         )
 
     def first(self, steps: int) -> Forecast:

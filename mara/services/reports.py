@@ -93,6 +93,8 @@ class Reports:
         found = next((f for f in market.forecasts if f.target == target), None)
         if found is None:
             raise InvalidValue(f"predict: there is no forecast of {what!r} yet; wait for a tick")
+        if market.tick is not None:
+            found = found.after(market.tick.at)
         known = math.isfinite(horizon_h)
         steps = round(horizon_h * 60.0 / market.history.minutes) if known else 0
         if not 1 <= steps <= len(found.starts):

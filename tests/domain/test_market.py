@@ -188,3 +188,20 @@ def test_a_forecast_can_be_cut() -> None:
 
 def test_a_forecast_may_be_of_no_step() -> None:
     assert replace(FORECAST, starts=(), mean=(), quantiles=()).mean == ()
+
+
+def test_a_forecast_is_cut_from_both_ends_and_refuses_unequal_steps() -> None:
+    starts = tuple(AT + timedelta(minutes=5 * k) for k in range(1, 5))
+    whole = Forecast(
+        target="energy_usd_per_mwh",
+        issued_at=AT,
+        starts=starts,
+        mean=(1.0, 2.0, 3.0, 4.0),
+        quantiles=(Quantile(level=0.5, values=(1.0, 2.0, 3.0, 4.0)),),
+        model="test",
+        origin=Origin.SIMULATED,
+    )
+    cut = whole.after(starts[0]).first(2)
+    assert (cut.starts, cut.mean, cut.quantile(0.5)) == (starts[1:3], (2.0, 3.0), (2.0, 3.0))
+    with pytest.raises(InvalidValue, match="equal steps"):
+        replace(whole, starts=(*starts[:3], starts[3] + timedelta(minutes=1)))

@@ -98,7 +98,9 @@ def uniform_grid(at: datetime, minutes: float, count: int) -> Grid:
     return Grid(at=at, minutes=(minutes,) * count)
 
 
-def mean_over(grid: Grid, offsets_min: Sequence[float], values: Sequence[float]) -> Floats:
+def mean_over(
+    grid: Grid, offsets_min: Sequence[float] | Floats, values: Sequence[float] | Floats
+) -> Floats:
     """Average a step function onto the grid.
 
     Law: m[t] = (1 / h[t]) * integral of f over interval t, where f(x) = values[j] from

@@ -16,6 +16,7 @@ from mara.models.dispatch.grid import Grid, horizon_grid, mean_over
 from mara.units import MINUTES_PER_HOUR, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
+    from mara.domain import Forecast
     from mara.models.strategies.base import DecisionContext
 
 __all__ = ["DispatchProblem", "dispatched", "problem_from", "stored_value"]
@@ -162,11 +163,17 @@ def _expected(context: DecisionContext, grid: Grid, target: str, now: float) -> 
     if forecast is None:
         return np.full(len(grid), now)
     first = context.tick.minutes
-    later = [(start - grid.at).total_seconds() / 60.0 for start in forecast.starts]
-    knots, values = [0.0], [now]
-    for index, (offset, mean) in enumerate(zip(later, forecast.mean, strict=True)):
-        if index + 1 < len(later) and later[index + 1] <= first:
-            continue
-        knots.append(max(offset, first))
-        values.append(mean)
+    later = _offsets_min(forecast, grid)
+    ahead = np.append(later[1:], np.inf) > first
+    knots = np.concatenate(([0.0], np.maximum(later[ahead], first)))
+    values = np.concatenate(([now], np.asarray(forecast.mean)[ahead]))
     return mean_over(grid, knots, values)
+
+
+def _offsets_min(forecast: Forecast, grid: Grid) -> Floats:
+    """Minutes from `grid.at` to each step of a forecast, whose steps are equal."""
+    starts = forecast.starts
+    first_min = (starts[0] - grid.at).total_seconds() / 60.0
+    last_min = (starts[-1] - grid.at).total_seconds() / 60.0
+    offsets: Floats = np.linspace(first_min, last_min, len(starts))
+    return offsets

@@ -78,11 +78,11 @@ def test_tick_now_forecast_later_and_the_tick_where_there_is_none() -> None:
 
 
 def test_step_under_way_when_the_tick_ends_holds_from_there() -> None:
-    told = forecast([-60.0, -55.0, 60.0], [1.0, 7.0, 9.0])
+    told = forecast([-90.0, -30.0, 30.0], [1.0, 7.0, 9.0])
     problem = problem_from(
         context_of(site(), running(), tick(), told), grid=uniform_grid(AT, 5, 14)
     )
-    assert problem.energy_usd_per_mwh.tolist() == [40.0] + [7.0] * 11 + [9.0] * 2
+    assert problem.energy_usd_per_mwh.tolist() == [40.0] + [7.0] * 5 + [9.0] * 8
 
 
 def test_commitments_lower_the_import_cap_while_they_last() -> None:
