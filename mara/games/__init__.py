@@ -1,0 +1,1 @@
+"""Games: solvers of finite, continuous and cooperative games, one algorithm a file."""

@@ -1,0 +1,1 @@
+"""Coalitional games: how to share what cooperation earns, and whether it is stable."""
