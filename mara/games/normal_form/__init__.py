@@ -1,0 +1,1 @@
+"""Finite games in normal form: their value, files, equilibria and learning dynamics."""
