@@ -108,7 +108,7 @@ class SiteControl:
         self.over: tuple[Interval, ...] = ()
         self.fresh: tuple[Tick, ...] = ()
         self.bad: tuple[Quarantined, ...] = ()
-        self._decided_at: datetime | None = None
+        self.decided_at: datetime | None = None
         self._first: datetime | None = None
         self._missed: tuple[Tick, ...] = ()
         self._late: tuple[Tick, ...] = ()
@@ -132,13 +132,13 @@ class SiteControl:
             return
         self.position = Position(state=memory.state, in_force=memory.in_force, day=memory.day)
         self.ticks, self.started_at = memory.ticks, memory.started_at
-        self._decided_at = memory.state.at
+        self.decided_at = memory.decided_at or memory.state.at
         self.site = replace(self.site, outages=memory.outages, commitments=memory.commitments)
 
     def next_due(self) -> datetime | None:
         """Start of the next interval to decide; None where only the feed can tell."""
-        if self._decided_at is not None:
-            return self._decided_at + self.book.step
+        if self.decided_at is not None:
+            return self.decided_at + self.book.step
         return self._first
 
     def take(self, batch: Batch) -> None:
@@ -267,6 +267,8 @@ class SiteControl:
 
     async def remember(self) -> None:
         """Keep the memory; the ledger's silence is an alert, not an end."""
+        if self.position is None:
+            return
         ledger = self.effects.ledger
         try:
             await self.effects.write(ledger.save_note, KEY, encode(memory_now(self)))
@@ -285,7 +287,7 @@ class SiteControl:
         self._missed = tuple(i.tick for i in self.over[1:])
         self._late = tuple(t for t in self.fresh if t.at < made.read.at)
         self.over, self.fresh, self.bad = (), (), ()
-        self._decided_at = made.read.at
+        self.decided_at = made.read.at
         self.last = made
         self.trouble.loss(position.day.margin_usd, self.limits.max_loss_usd_per_day, made.read.at)
         self.ticks += 1
@@ -324,9 +326,9 @@ class SiteControl:
     async def settle_last(self) -> None:
         """Settle the interval in force where a file or a run ends with it."""
         newest = self.book.newest
-        if self.position is None or newest is None or self._decided_at is None:
+        if self.position is None or newest is None or self.decided_at is None:
             return
-        over = self._settled_until(self._decided_at + self.book.step, newest)
+        over = self._settled_until(self.decided_at + self.book.step, newest)
         await self.effects.settle(over)
         for interval in over:
             self.position.moved(self.site, interval)

@@ -28,8 +28,9 @@ class NamedShadow:
 class Memory:
     """State at the end of a tick.
 
-    `state.at` is the start of the interval in force, which `in_force` governs; `ticks` counts
-    the decisions made since the ledger was empty.
+    `state.at` is the start of the first interval not settled, which `in_force` governs until it is
+    decided; `decided_at` is the start of the last one decided (`state.at` where it is None). `ticks`
+    counts the decisions made since the ledger was empty.
     """
 
     state: SiteState
@@ -42,3 +43,4 @@ class Memory:
     ticks: int
     newest_tick_at: datetime
     started_at: datetime
+    decided_at: datetime | None = None

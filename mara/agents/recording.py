@@ -94,6 +94,7 @@ def _memory_after(control: SiteControl, made: Made) -> Memory:
         in_force=made.decision.setpoint if sent else position.in_force,
         day=day,
         ticks=control.ticks + 1,
+        decided_at=made.read.at,
     )
 
 
@@ -106,11 +107,18 @@ def memory_now(control: SiteControl) -> Memory:
         in_force=position.in_force,
         day=position.day,
         ticks=control.ticks,
+        decided_at=control.decided_at,
     )
 
 
 def _memory(
-    control: SiteControl, *, state: SiteState, in_force: Setpoint, day: Day, ticks: int
+    control: SiteControl,
+    *,
+    state: SiteState,
+    in_force: Setpoint,
+    day: Day,
+    ticks: int,
+    decided_at: datetime | None,
 ) -> Memory:
     newest_at = control.book.newest_at
     return Memory(
@@ -124,4 +132,5 @@ def _memory(
         ticks=ticks,
         newest_tick_at=state.at if newest_at is None else newest_at,
         started_at=control.started_at,
+        decided_at=decided_at,
     )

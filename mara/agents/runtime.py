@@ -88,9 +88,7 @@ class Runtime:
         if self._engine is not None:
             self._engine.stop()
         _joined(self._thread, timeout_s)
-        self._finished.set()
-        while (request := self.next_request()) is not None:
-            request[1].set_exception(_stopped())
+        self._end()
 
     def wait_finished(self, timeout_s: float | None = None) -> bool:
         """Wait for a run that ends by itself (a number of ticks, a file); False on time-out."""
@@ -157,7 +155,13 @@ class Runtime:
         else:
             if not engine.retired:
                 self.failure = engine.fatal
-                self._finished.set()
+                self._end()
+
+    def _end(self) -> None:
+        """Say that no engine runs any more, also to those whose commands wait."""
+        self._finished.set()
+        while (request := self.next_request()) is not None:
+            request[1].set_exception(_stopped())
 
     def _watch(self) -> None:
         while not self._stopping.wait(self._heartbeat_s):
