@@ -42,7 +42,7 @@ def shapley_values(values: Floats) -> Floats:
     size = sizes(n)
     leaving = np.append(weights, 0.0)[size] * values
     joining = np.insert(weights, 0, 0.0)[size] * values
-    return totals_with(joining + leaving) - leaving.sum()
+    return totals_with(joining + leaving) - float(leaving.sum())
 
 
 def _weights(n: int) -> Floats:
