@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mara.domain import ClassUnits, Proposal, Setpoint, Site, Weight
+from mara.domain import ClassUnits, Proposal, Setpoint, Site, Tick, Weight
+from mara.models.strike import strike_prices
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["Consensus", "resolve", "weighted_mean"]
+__all__ = ["Consensus", "at_most", "resolve", "weighted_mean"]
 
 _MAJORITY = 0.5
 
@@ -24,8 +25,13 @@ class Consensus:
     resolved_by: str
 
 
-def resolve(site: Site, proposals: Sequence[Proposal], weights: Sequence[Weight]) -> Consensus:
+def resolve(
+    site: Site, tick: Tick, proposals: Sequence[Proposal], weights: Sequence[Weight]
+) -> Consensus:
     """Choose the proposal with the majority of the weight, else the weighted mean.
+
+    Of a class that loses money at the price now, the mean runs no more units than any of the
+    proposals does: whoever does not look at the price must not be met half way.
 
     The weighted mean of feasible set points can break integrality and minimum runs: whoever
     calls repairs it (`mara.models.settlement.feasible`).
@@ -40,9 +46,19 @@ def resolve(site: Site, proposals: Sequence[Proposal], weights: Sequence[Weight]
             resolved_by="proposal with the majority of the weight",
         )
     mean = weighted_mean(site, proposals, [trust.get(p.agent, 0.0) / total for p in proposals])
+    losing = [s.name for s in strike_prices(site, tick) if s.usd_per_mwh < tick.energy_usd_per_mwh]
+    fewest = {name: min(p.plan.setpoint.of(name) for p in proposals) for name in losing}
     return Consensus(
-        setpoint=mean, leading=leading, resolved_by="weighted mean, repaired to a feasible plan"
+        setpoint=at_most(mean, fewest),
+        leading=leading,
+        resolved_by="weighted mean, repaired to a feasible plan",
     )
+
+
+def at_most(point: Setpoint, most: Mapping[str, int]) -> Setpoint:
+    """Lower the units of the classes that `most` names to what it says."""
+    units = tuple(replace(u, units=min(u.units, most.get(u.name, u.units))) for u in point.units)
+    return replace(point, units=units)
 
 
 def weighted_mean(site: Site, proposals: Sequence[Proposal], shares: Sequence[float]) -> Setpoint:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from mara.agents.base import Prompt
-from mara.agents.consensus import resolve
+from mara.agents.consensus import at_most, resolve
 from mara.agents.messages import Advanced, Decided, Failed, MarketRead, Message, Proposed
 from mara.agents.overrides import in_force, lowered, overridden
 from mara.domain import (
     ClassUnits,
     Decision,
+    MachineKind,
     Mode,
     Override,
     OverrideTarget,
@@ -23,6 +24,7 @@ from mara.domain import (
 from mara.models.learning.adahedge import AdaHedge
 from mara.models.settlement import feasible
 from mara.models.strategies.safe import SafeController, SafeState
+from mara.models.strike import strike_prices
 from mara.trading.states import StateChange, change_state
 
 if TYPE_CHECKING:
@@ -191,7 +193,8 @@ class SystemManager(Prompt):
 
         The safe controller's counters move at every tick, whoever decides. A feed that has just
         gone silent leaves the allocation as it is; once it is too old, or trading is HALTED, or
-        no strategy answered, the safe controller decides.
+        no strategy answered, the safe controller decides. Above the spike level no miner that
+        loses money runs that the safe controller would stop, whatever the trust in who wants it.
         """
         self.before = self.state
         self.state = replace(self.state, overrides=in_force(self.state.overrides, read.at))
@@ -201,7 +204,7 @@ class SystemManager(Prompt):
         elif read.feed.age_ticks:
             base = self._held(read)
         else:
-            base = self._together(read, proposals)
+            base = self._shed(self._together(read, proposals), read, safely.setpoint)
         return self._finished(base, read)
 
     def set_trading(self, wanted: StateChange) -> None:
@@ -262,7 +265,7 @@ class SystemManager(Prompt):
         )
 
     def _together(self, read: MarketRead, proposals: Sequence[Proposal]) -> Decision:
-        agreed = resolve(read.situation.site, proposals, self.weights())
+        agreed = resolve(read.situation.site, read.tick, proposals, self.weights())
         made = self._decision(
             read,
             agreed.setpoint,
@@ -271,6 +274,15 @@ class SystemManager(Prompt):
             why=agreed.leading.reason,
         )
         return replace(made, plan=agreed.leading.plan, safe=False)
+
+    def _shed(self, decision: Decision, read: MarketRead, safely: Setpoint) -> Decision:
+        site, price = read.situation.site, read.tick.energy_usd_per_mwh
+        if price <= self._safe.levels.spike_usd_per_mwh:
+            return decision
+        miners = {m.name for m in site.machines if m.kind is MachineKind.MINER}
+        losing = {s.name for s in strike_prices(site, read.tick) if s.usd_per_mwh < price}
+        fewest = {name: safely.of(name) for name in miners & losing}
+        return replace(decision, setpoint=at_most(decision.setpoint, fewest))
 
     def _decision(
         self, read: MarketRead, point: Setpoint, *, chosen: str, by: str, why: str

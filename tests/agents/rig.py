@@ -147,7 +147,7 @@ class ScriptedFeed:
         told = [tick(t, **self.changes.get(t, {})) for t in known if not self._held(t)]
         told += [tick(t) for t, when in self.late.items() if when == until]
         told += self.extra.get(until, [])
-        if self.rng is not None:
+        if self.rng is not None and after is not None:
             return tuple(told[i] for i in self.rng.permutation(len(told)))
         return tuple(sorted(told, key=lambda one: one.at))
 
@@ -175,7 +175,11 @@ class VirtualClock:
         return self.true.timestamp()
 
     async def sleep_until(self, at: datetime) -> None:  # noqa: F811
+        """Whoever sleeps longer than an interval is woken, as real time would do it."""
+        begun = self.true
         while self.now() < at:
+            if self.true - begun >= STEP:
+                raise TimeoutError
             self.true += timedelta(seconds=1)
             self.offset = self.jumps.pop(self.true, self.offset)
             if self.true.second == 0:
@@ -274,7 +278,7 @@ class World:
         if self.clock is not None:
             return self.clock
         memory = remembered(self.opened())
-        return FileClock(start=memory.state.at if memory else START)
+        return FileClock(start=memory.state.at if memory else self.feed.start or START)
 
     def engine(
         self,

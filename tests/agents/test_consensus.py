@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mara.agents.consensus import resolve, weighted_mean
 from mara.agents.overrides import in_force, lowered, overridden
 from mara.domain import OverrideTarget, Setpoint, Weight
+from tests.agents.rig import tick
 from tests.agents.readings import START, STEP, override, proposal, running, site, state, units
 
 
@@ -27,14 +28,14 @@ PROPOSALS = (
 
 
 def test_the_majority_is_taken_as_it_is() -> None:
-    agreed = resolve(site(), PROPOSALS, weights(0.2, 0.55, 0.25))
+    agreed = resolve(site(), tick(START), PROPOSALS, weights(0.2, 0.55, 0.25))
     assert agreed.leading is PROPOSALS[1]
     assert agreed.setpoint == PROPOSALS[1].plan.setpoint
     assert "majority" in agreed.resolved_by
 
 
 def test_without_a_majority_the_mean_is_taken() -> None:
-    agreed = resolve(site(), PROPOSALS, weights(0.4, 0.3, 0.3))
+    agreed = resolve(site(), tick(START), PROPOSALS, weights(0.4, 0.3, 0.3))
     assert agreed.leading is PROPOSALS[0]
     assert "weighted mean" in agreed.resolved_by
     assert agreed.setpoint.of("hydro_miners") == 550
@@ -42,8 +43,15 @@ def test_without_a_majority_the_mean_is_taken() -> None:
     assert agreed.setpoint.discharge_mw == 0.0
 
 
+def test_the_mean_does_not_run_at_a_loss_for_whoever_ignores_the_price() -> None:
+    dear = tick(START, energy_usd_per_mwh=300.0)
+    agreed = resolve(site(), dear, PROPOSALS, weights(0.4, 0.3, 0.3))
+    assert agreed.setpoint.of("hydro_miners") == 0
+    assert agreed.setpoint.charge_mw > 0.0
+
+
 def test_one_proposal_needs_no_weight() -> None:
-    agreed = resolve(site(), PROPOSALS[2:], weights(1.0, 0.0, 0.0))
+    agreed = resolve(site(), tick(START), PROPOSALS[2:], weights(1.0, 0.0, 0.0))
     assert agreed.leading is PROPOSALS[2]
     assert "majority" in agreed.resolved_by
 

@@ -211,6 +211,14 @@ def test_a_silent_manager_leaves_overrides_in_force() -> None:
     assert decision.safe
 
 
+@pytest.mark.parametrize("trusted", [(0.0, 0.0, 9.0), (0.0, 0.0, 0.0)])
+def test_a_spike_sheds_whoever_is_trusted(trusted: tuple[float, ...]) -> None:
+    """F14: hold may have earned all the trust; at 5,000 USD/MWh no miner runs."""
+    read = reading(energy_usd_per_mwh=5_000.0)
+    decision = decide(manager(totals=trusted), read, *ALL).decision
+    assert decision.setpoint.of("hydro_miners") == 0
+
+
 def test_units_out_of_service_are_not_asked_for() -> None:
     read = reading()
     site = replace(
