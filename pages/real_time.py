@@ -11,39 +11,32 @@ from mara.ui.panels.market import first_run_line, market_panel
 from mara.ui.panels.site import battery_panel, earnings_panel, utilisation_panel
 
 console = platform.console()
+first_run_line(console.snapshot())
+above, question, below = st.container(), st.container(), st.container()
 
 
-@st.fragment(run_every=platform.refresh_s())
-def market() -> None:
-    """Show prices as they come."""
-    market_panel(console.snapshot())
-
-
-@st.fragment(run_every=platform.refresh_s())
-def decision() -> None:
-    """Show the newest decision and its reasons."""
-    decision_panel(console.snapshot())
-
-
-@st.fragment(run_every=platform.refresh_s())
-def site() -> None:
-    """Show what the site does, earns, and how its agents are."""
+@st.fragment(run_every=platform.panels_s())
+def live() -> None:
+    """Show what changes with each tick, around the question."""
     snapshot = console.snapshot()
-    power, battery, earnings = st.columns([1.2, 1, 1])
+    with above:
+        prices, decision = st.columns([1.65, 1])
+    with prices:
+        market_panel(snapshot)
+    with decision:
+        decision_panel(snapshot)
+    with below:
+        power, battery, earnings = st.columns([1.2, 1, 1])
     with power:
         utilisation_panel(snapshot)
     with battery:
         battery_panel(snapshot)
     with earnings:
         earnings_panel(snapshot)
-    agents_panel(snapshot)
+    with below:
+        agents_panel(snapshot)
 
 
-first_run_line(console.snapshot())
-left, right = st.columns([1.65, 1])
-with left:
-    market()
-with right:
-    decision()
-what_if_panel(console)
-site()
+live()
+with question:
+    what_if_panel(console)

@@ -14,15 +14,10 @@ from mara.ui.panels.trade import trade_panel
 console = platform.console()
 
 
-@st.fragment(run_every=platform.refresh_s())
-def standing() -> None:
-    """Say how far the agents may go."""
-    standing_line(console.snapshot())
-
-
 @st.fragment
 def switches() -> None:
     """Act on the running system."""
+    standing_line(console.snapshot())
     halt, state, mode, trade = st.columns(4)
     with halt:
         halt_panel(console)
@@ -34,7 +29,7 @@ def switches() -> None:
         trade_panel(console)
 
 
-@st.fragment(run_every=platform.refresh_s())
+@st.fragment(run_every=platform.panels_s())
 def live() -> None:
     """Show what changes with each tick."""
     snapshot = console.snapshot()
@@ -46,7 +41,6 @@ def live() -> None:
         weights_panel(snapshot)
 
 
-standing()
 switches()
 live()
 st.fragment(records)(console)

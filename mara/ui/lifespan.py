@@ -7,19 +7,14 @@ import gc
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import FileResponse
-from starlette.routing import Route
-
 from mara.bootstrap import start_platform
 from mara.settings import load_settings
 from mara.ui import platform
 from mara.ui.health import HEALTH
-from mara.ui.live_chart import PLOTLY_ADDRESS, plotly_file
+from mara.ui.live_chart import CHART_ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from starlette.requests import Request
 
 __all__ = ["ROUTES", "lifespan"]
 
@@ -44,11 +39,5 @@ async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
         await asyncio.to_thread(running.stop)
 
 
-async def _plotly(request: Request) -> FileResponse:
-    del request
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return FileResponse(plotly_file(), media_type="text/javascript", headers=headers)
-
-
-ROUTES = (Route(f"/{PLOTLY_ADDRESS}", _plotly), HEALTH)
+ROUTES = (*CHART_ROUTES, HEALTH)
 """What the app serves besides Streamlit's own."""

@@ -2,38 +2,70 @@
 
 `st.plotly_chart` (1.67) makes a new chart of every changed figure, and ECharts and Vega charts are
 redrawn from their data: each forgets the reader's zoom. This component hands the same `go.Figure`
-to `Plotly.react`. The library comes from the installed plotly package, by a route of the app.
+to `Plotly.react`. A figure is built and written out once for all sessions that look at the same
+values; the page carries only its address, and a browser fetches it when the address changes. The
+library comes from the installed plotly package, by a route of the app.
 """
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+import hashlib
+import threading
+from collections import OrderedDict
+from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import plotly
 import streamlit as st
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from mara.ui.once import once_for_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
-    from pathlib import Path
 
     import plotly.graph_objects as go
+    from starlette.requests import Request
 
-__all__ = ["PLOTLY_ADDRESS", "chart", "plotly_file"]
+__all__ = ["CHART_ROUTES", "FigureStore", "chart", "plotly_file"]
 
-PLOTLY_ADDRESS: Final = "assets/plotly.min.js"
-"""Where the app serves Plotly's library, relative to its root."""
+_LIBRARY: Final = "assets/plotly.min.js"
+_FIGURES: Final = "assets/figures"
+_HTML: Final = '<div class="mara-chart" role="img"></div>\n<span></span>'
+_CSS: Final = ".mara-chart { width: 100%; }\n.mara-chart .main-svg { overflow: visible; }"
+_KEPT: Final = 64
+_FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 
-_HTML = '<div class="mara-chart" role="img"></div>\n<span></span>'
-_CSS = ".mara-chart { width: 100%; }\n.mara-chart .main-svg { overflow: visible; }"
-_KEPT = 24
+
+class FigureStore:
+    """The newest figures as JSON, by the digest of what they show; the oldest is dropped first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._figures: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def put(self, figure: bytes) -> str:
+        """Keep a figure and name it."""
+        digest = hashlib.blake2b(figure, digest_size=16).hexdigest()
+        with self._lock:
+            self._figures[digest] = figure
+            self._figures.move_to_end(digest)
+            if len(self._figures) > self._most:
+                self._figures.popitem(last=False)
+        return digest
+
+    def get(self, digest: str) -> bytes | None:
+        """Find a figure; None where it was dropped, or never was."""
+        with self._lock:
+            return self._figures.get(digest)
 
 
-def plotly_file() -> Path:
-    """Find Plotly's library for browsers in the installed package."""
-    return files(plotly) / "package_data" / "plotly.min.js"  # type: ignore[return-value]
+_STORE: Final = FigureStore(4 * _KEPT)
 
 
 @cache
@@ -44,10 +76,14 @@ def _component() -> Callable[..., Any]:
     )
 
 
-@lru_cache(maxsize=_KEPT)
-def _drawn(build: Callable[..., go.Figure], arguments: tuple[Hashable, ...]) -> str:
-    """Build a figure once for all sessions that look at the same values."""
-    return str(build(*arguments).to_json())
+@cache
+def _library_address() -> str:
+    return f"{_LIBRARY}?v={version('plotly')}"
+
+
+@once_for_all(_KEPT)
+def _drawn(build: Callable[..., go.Figure], *arguments: Hashable) -> str:
+    return _STORE.put(str(build(*arguments).to_json()).encode())
 
 
 def chart(build: Callable[..., go.Figure], *arguments: Hashable, key: str, alt: str) -> None:
@@ -56,10 +92,33 @@ def chart(build: Callable[..., go.Figure], *arguments: Hashable, key: str, alt: 
     Values are compared as their class does: a snapshot, which is one value a tick, by identity.
     `alt` says in one sentence what the chart shows.
     """
-    figure = _drawn(build, arguments)
     data = {
-        "figure": figure,
-        "plotly": f"{PLOTLY_ADDRESS}?v={version('plotly')}",
+        "figure": f"{_FIGURES}/{_drawn(build, *arguments)}.json",
+        "plotly": _library_address(),
         "alt": alt,
     }
     _component()(key=key, data=data)
+
+
+def plotly_file() -> Path:
+    """Find Plotly's library for browsers in the installed package."""
+    return Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+
+
+async def _library(request: Request) -> Response:
+    del request
+    return FileResponse(plotly_file(), media_type="text/javascript", headers=_FOREVER)
+
+
+async def _figure(request: Request) -> Response:
+    found = _STORE.get(request.path_params["digest"])
+    if found is None:
+        return Response(status_code=404)
+    return Response(found, media_type="application/json", headers=_FOREVER)
+
+
+CHART_ROUTES: Final = (
+    Route(f"/{_LIBRARY}", _library),
+    Route(f"/{_FIGURES}/{{digest}}.json", _figure),
+)
+"""What charts fetch: the library, and figures."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import streamlit as st
 
 from mara.errors import MaraError
 from mara.services.console import Console
 
-__all__ = ["attach", "console", "detach", "refresh_s"]
+__all__ = ["attach", "console", "detach", "panels_s", "refresh_s"]
+
+_SLOWEST_S: Final = 5.0
 
 
 @dataclass(slots=True)
@@ -53,5 +56,13 @@ def console() -> Console:
 
 
 def refresh_s() -> float:
-    """Tell how often live parts refresh, in seconds."""
+    """Tell how often the header refreshes, in seconds."""
     return _slot().refresh_s
+
+
+def panels_s() -> float:
+    """Tell how often panels refresh, in seconds: twice a tick, and never less often than 5 s."""
+    snapshot = console().snapshot()
+    minutes = snapshot.market.history.minutes
+    tick_s = 60.0 * minutes / snapshot.speed if snapshot.speed else 0.0
+    return max(refresh_s(), min(tick_s / 2.0, _SLOWEST_S))

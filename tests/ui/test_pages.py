@@ -164,6 +164,10 @@ def test_outage_set_and_taken_back(running: Platform, opened: Callable[..., AppT
 def test_every_question_is_answered(
     running: Platform, opened: Callable[..., AppTest], question: str
 ) -> None:
+    planned = running.runtime.wait_for(
+        lambda s: s.verdict is not None and s.verdict.decision.plan is not None, 30.0
+    )
+    assert planned is not None
     at = opened(running.console, TRADING)
     show(at, "Ask the agents")
     button(at, question).click().run()

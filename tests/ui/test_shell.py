@@ -16,10 +16,10 @@ from streamlit.errors import FragmentHandledException
 from streamlit.testing.v1 import AppTest
 
 from mara.errors import MaraError
-from mara.ui import platform
+from mara.ui import live_chart, platform
 from mara.ui.figures.weights import weights_figure
 from mara.ui.lifespan import ROUTES, lifespan
-from mara.ui.live_chart import PLOTLY_ADDRESS, plotly_file
+from mara.ui.live_chart import plotly_file
 from tests.ui import support
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,10 +39,33 @@ async def test_the_platform_lives_with_the_app(
         platform.console()
 
 
-async def test_the_chart_library_comes_from_this_machine() -> None:
+def served() -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app=Starlette(routes=list(ROUTES)))
-    async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
-        answer = await client.get(f"/{PLOTLY_ADDRESS}")
+    return httpx.AsyncClient(transport=transport, base_url="http://app")
+
+
+async def test_a_figure_is_fetched_by_its_digest() -> None:
+    digest = live_chart._drawn(weights_figure, support.snapshot())
+    async with served() as client:
+        found = await client.get(f"/assets/figures/{digest}.json")
+        missing = await client.get("/assets/figures/0000.json")
+    assert found.json()["layout"]["uirevision"] == "weights"
+    assert missing.status_code == 404
+
+
+def test_the_store_of_figures_is_bounded() -> None:
+    store = live_chart.FigureStore(2)
+    first, second, third = (store.put(figure) for figure in (b"1", b"2", b"3"))
+    assert store.get(first) is None
+    assert store.get(second) == b"2"
+    assert store.put(b"2") == second
+    store.put(b"4")
+    assert store.get(third) is None
+
+
+async def test_the_chart_library_comes_from_this_machine() -> None:
+    async with served() as client:
+        answer = await client.get("/assets/plotly.min.js")
     assert answer.status_code == 200
     assert answer.content == plotly_file().read_bytes()
     assert "immutable" in answer.headers["cache-control"]
@@ -104,13 +127,10 @@ def draw() -> None:
 
 @pytest.mark.ui
 def test_a_figure_is_drawn_once_for_all_who_look() -> None:
-    from mara.ui import live_chart
-
-    live_chart._drawn.cache_clear()
     page = AppTest.from_function(draw).run()
     assert not page.exception
-    assert live_chart._drawn.cache_info().misses == 1
-    assert live_chart._drawn.cache_info().hits == 1
+    first, second = (json.loads(e.proto.json)["figure"] for e in page.get("bidi_component"))
+    assert first == second
 
 
 def test_figures_are_json_a_browser_reads() -> None:

@@ -34,7 +34,7 @@ from mara.ui.tables.agents import agents_frame, notes_frame
 from mara.ui.tables.decisions import binding_frame, decisions_frame, what_if_frame
 from mara.ui.tables.market import anomalies_frame, prices_frame, trends_frame
 from mara.ui.tables.people import outages_frame, override_wish, overrides_frame
-from mara.ui.tables.strategies import proposals_frame, side_by_side
+from mara.ui.tables.strategies import proposals_beside, proposals_frame
 from mara.ui.tables.trading import balances_frame, orders_frame, postings_frame, trades_frame
 from tests.ui import support
 
@@ -97,7 +97,7 @@ def frames() -> dict[str, pd.DataFrame]:
     return {
         "agents": agents_frame(snapshot),
         "notes": notes_frame(snapshot),
-        "proposals": proposals_frame(SITE, snapshot.verdict, snapshot.weights),
+        "proposals": proposals_frame(snapshot),
         "orders": orders_frame([(intent(), None)], SITE),
         "trades": trades_frame([trade()], SITE),
         "postings": postings_frame([posting()], SITE),
@@ -156,14 +156,14 @@ def test_an_order_tells_what_came_of_it() -> None:
 
 def test_proposals_stand_side_by_side() -> None:
     snapshot = support.snapshot()
-    turned = side_by_side(proposals_frame(SITE, snapshot.verdict, snapshot.weights))
+    turned = proposals_beside(snapshot).set_index("For this interval")
     assert list(turned.columns) == ["Optimiser ✓", "Strike rule", "Hold"]
     assert turned.loc["Hydro miners (units on)", "Hold"] == "1,100"
     assert turned.loc["Expected margin (USD/h)", "Optimiser ✓"] == "893.75"
 
 
 def test_without_a_verdict_there_are_no_proposals() -> None:
-    assert proposals_frame(SITE, None, ()).empty
+    assert proposals_frame(support.first_snapshot()).empty
 
 
 def test_outages_are_counted() -> None:

@@ -1,7 +1,9 @@
 // Draws a Plotly figure that Python describes, and keeps the reader's zoom while data flow in:
 // Plotly.react changes the plot in place, and the figure's `uirevision` stays the same.
 
-function plotly(address) {
+const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false, scrollZoom: false };
+
+function library(address) {
   globalThis.maraPlotly ??= new Promise((resolve, reject) => {
     const tag = document.createElement("script");
     tag.src = address;
@@ -18,13 +20,13 @@ function faint(color, alpha) {
   return `rgba(${parts.join(",")},${alpha})`;
 }
 
-function themed(figure, css) {
+function themed(text, css) {
   const value = (name) => css.getPropertyValue(name).trim();
-  const text = figure.replaceAll(
+  const resolved = text.replaceAll(
     /var\((--st-[\w-]+)(?:, ?([\d.]+))?\)/g,
     (_, name, alpha) => faint(value(name), alpha),
   );
-  const { data, layout } = JSON.parse(text);
+  const { data, layout } = JSON.parse(resolved);
   const axis = {
     gridcolor: value("--st-border-color"),
     zerolinecolor: value("--st-border-color"),
@@ -49,19 +51,32 @@ function themed(figure, css) {
   };
 }
 
-const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false, scrollZoom: false };
+async function figure(box, address) {
+  if (box.maraAddress === address) return box.maraFigure;
+  const answer = await fetch(address);
+  if (!answer.ok) return box.maraFigure; // replaced meanwhile: the next refresh brings a newer one
+  box.maraAddress = address;
+  box.maraFigure = await answer.text();
+  return box.maraFigure;
+}
+
+async function draw(box, data) {
+  const at = (path) => new URL(path, document.baseURI).href;
+  const [plotly, text] = await Promise.all([library(at(data.plotly)), figure(box, at(data.figure))]);
+  const css = getComputedStyle(box);
+  const shown = `${data.figure} ${css.getPropertyValue("--st-background-color")}`;
+  if (text === undefined || box.maraShown === shown || box.maraWanted !== data) return;
+  box.maraShown = shown;
+  const { data: traces, layout } = themed(text, css);
+  await plotly.react(box, traces, layout, CONFIG);
+}
 
 export default function ({ data, parentElement }) {
   const box = parentElement.querySelector(".mara-chart");
-  const address = new URL(data.plotly, document.baseURI).href;
   box.setAttribute("aria-label", data.alt);
-  plotly(address)
-    .then((library) => {
-      const { data: traces, layout } = themed(data.figure, getComputedStyle(box));
-      return library.react(box, traces, layout, CONFIG);
-    })
-    .catch((error) => {
-      box.textContent = `The chart cannot be drawn: ${error.message}`;
-    });
+  box.maraWanted = data;
+  draw(box, data).catch((error) => {
+    box.textContent = `The chart cannot be drawn: ${error.message}`;
+  });
   return () => globalThis.Plotly?.purge(box);
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from mara.ui import format as fmt
-from mara.ui.panels.box import panel, table
+from mara.ui.panels.box import live_table, panel, table
 from mara.ui.tables.agents import agents_frame, notes_frame
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ def agents_panel(snapshot: Snapshot) -> None:
     )
     with panel("System and agents", about=about):
         _system(snapshot)
-        table(
-            agents_frame(snapshot),
+        live_table(
+            agents_frame,
+            snapshot,
             key="real_time_agents",
             alt="Metrics of each agent",
             empty="No agent has reported yet.",
@@ -35,11 +36,13 @@ def agents_panel(snapshot: Snapshot) -> None:
 
 
 def _system(snapshot: Snapshot) -> None:
-    verdict = snapshot.verdict
+    pace = snapshot.pace
     with st.container(horizontal=True, gap="large"):
         st.metric("Decisions", fmt.number(snapshot.ticks, digits=0), width="content")
-        st.metric("Deciding", _ms(verdict.decide_ms if verdict else None), width="content")
-        st.metric("Made durable", _ms(verdict.durable_ms if verdict else None), width="content")
+        st.metric("Tick to decision, p50", _ms(pace.decide_ms_p50), width="content")
+        st.metric("p99", _ms(pace.decide_ms_p99), width="content")
+        st.metric("Tick to durable, p50", _ms(pace.durable_ms_p50), width="content")
+        st.metric("p99", _ms(pace.durable_ms_p99), width="content")
         pending = fmt.number(snapshot.books.pending_intents, digits=0)
         st.metric("Open intents", pending, width="content")
         st.metric("Market time run", fmt.age(snapshot.clock - snapshot.started_at), width="content")

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+import pandas as pd
+import pyarrow as pa
 import streamlit as st
 from pandas.api import types
 
 from mara.ui import badges
+from mara.ui.once import once_for_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator
 
-    import pandas as pd
 
-__all__ = ["downloads", "panel", "shown_as", "table", "to_csv", "to_parquet"]
+__all__ = [
+    "Prepared",
+    "downloads",
+    "live_table",
+    "panel",
+    "prepared",
+    "shown_as",
+    "table",
+    "to_csv",
+    "to_parquet",
+]
+
+_KEPT: Final = 16
 
 
 @contextmanager
@@ -64,18 +80,49 @@ def table(
     height: int | None = None,
 ) -> None:
     """Show a table with downloads; where it has no rows, say `empty` instead."""
-    if frame.empty:
+    _show(_ready(frame), key=key, alt=alt, empty=empty, height=height)
+
+
+def live_table(
+    build: Callable[..., pd.DataFrame], *arguments: Hashable, key: str, alt: str, empty: str
+) -> None:
+    """Show the table that `build` makes of `arguments`, made once for all sessions."""
+    _show(prepared(build, *arguments), key=key, alt=alt, empty=empty, height=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Prepared:
+    """A table in the forms in which it leaves the process."""
+
+    frame: pd.DataFrame
+    arrow: pa.Table
+    columns: Mapping[str, Any]
+
+
+@once_for_all(_KEPT)
+def prepared(build: Callable[..., pd.DataFrame], *arguments: Hashable) -> Prepared:
+    """Build a table and turn it into Arrow, once for all sessions that look at the same values."""
+    return _ready(build(*arguments))
+
+
+def _ready(frame: pd.DataFrame) -> Prepared:
+    arrow = pa.Table.from_pandas(frame, preserve_index=False)
+    return Prepared(frame=frame, arrow=arrow, columns=shown_as(frame) if len(frame) else {})
+
+
+def _show(ready: Prepared, *, key: str, alt: str, empty: str, height: int | None) -> None:
+    if ready.frame.empty:
         st.caption(empty)
         return
     st.dataframe(
-        frame,
+        ready.arrow,
         key=key,
         hide_index=True,
-        column_config=shown_as(frame),
+        column_config=dict(ready.columns),
         height=height or "auto",
         alt=alt,
     )
-    downloads(frame, key)
+    downloads(ready.frame, key)
 
 
 def shown_as(frame: pd.DataFrame) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from mara.ui import badges
 from mara.ui import format as fmt
 from mara.ui.figures.ladder import ladder_figure
 from mara.ui.live_chart import chart
-from mara.ui.panels.box import panel
+from mara.ui.panels.box import panel, prepared
 from mara.ui.panels.market import TOP_PX
 from mara.ui.tables.decisions import binding_frame, what_if_frame
 
@@ -73,8 +73,8 @@ def _reasons(card: DecisionCard, site: Site) -> None:
             alt="Break-even price of power by class, against the price now",
         )
     if card.binding:
-        frame = binding_frame(card.binding, labels.currency)
-        st.table(frame, border="horizontal", hide_index=True, alt="Limits that bind now")
+        binding = prepared(binding_frame, card.binding, labels.currency)
+        st.table(binding.arrow, border="horizontal", hide_index=True, alt="Limits that bind now")
     else:
         st.caption("No limit binds: prices alone decide.")
     _runner_up(card, labels.currency)

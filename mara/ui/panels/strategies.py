@@ -10,8 +10,8 @@ from mara.ui import badges
 from mara.ui import format as fmt
 from mara.ui.figures.weights import weights_figure
 from mara.ui.live_chart import chart
-from mara.ui.panels.box import downloads, panel
-from mara.ui.tables.strategies import proposals_frame, side_by_side
+from mara.ui.panels.box import downloads, panel, prepared
+from mara.ui.tables.strategies import proposals_beside, proposals_frame
 
 if TYPE_CHECKING:
     from mara.agents.snapshot import Snapshot
@@ -30,12 +30,13 @@ def proposals_panel(snapshot: Snapshot) -> None:
                 f"**{fmt.plain(fmt.words(decided.chosen))}** "
                 f":gray[by {fmt.plain(decided.resolved_by)}.] {fmt.plain(fmt.prose(decided.reason))}"
             )
-        frame = proposals_frame(snapshot.site, snapshot.verdict, snapshot.weights)
-        if frame.empty:
+        ready = prepared(proposals_frame, snapshot)
+        if ready.frame.empty:
             st.caption("No strategy has proposed yet: the safe controller decides alone.")
             return
-        st.table(side_by_side(frame), border="horizontal", alt="Proposals side by side")
-        downloads(frame, "trading_proposals")
+        beside = prepared(proposals_beside, snapshot)
+        st.table(beside.arrow, border="horizontal", hide_index=True, alt="Proposals side by side")
+        downloads(ready.frame, "trading_proposals")
 
 
 def weights_panel(snapshot: Snapshot) -> None:

@@ -11,17 +11,18 @@ from mara.ui.format import DASH, number, plain, words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mara.agents.snapshot import Verdict
+    from mara.agents.snapshot import Snapshot
     from mara.domain import Plan, Proposal, Site, TickRecord, Weight
 
-__all__ = ["proposals_frame", "record_frame", "side_by_side"]
+__all__ = ["proposals_beside", "proposals_frame", "record_frame"]
 
 
-def proposals_frame(site: Site, verdict: Verdict | None, weights: Sequence[Weight]) -> pd.DataFrame:
+def proposals_frame(snapshot: Snapshot) -> pd.DataFrame:
     """List what each strategy wants for this interval, what it expects of it, and why."""
+    site, verdict = snapshot.site, snapshot.verdict
     if verdict is None:
         return pd.DataFrame(columns=_headers(site))
-    return _frame(site, verdict.proposals, weights, verdict.decision.chosen)
+    return _frame(site, verdict.proposals, snapshot.weights, verdict.decision.chosen)
 
 
 def record_frame(site: Site, record: TickRecord) -> pd.DataFrame:
@@ -38,15 +39,15 @@ def _frame(
     return pd.DataFrame(rows, columns=_headers(site))
 
 
-def side_by_side(frame: pd.DataFrame) -> pd.DataFrame:
+def proposals_beside(snapshot: Snapshot) -> pd.DataFrame:
     """Turn the proposals so that each strategy is a column, its figures written out."""
+    frame = proposals_frame(snapshot)
     figures = frame.drop(columns=["Chosen", "Reason"]).set_index("Strategy")
     turned = figures.map(_written).T
-    turned.columns = pd.Index(
-        [f"{name} ✓" if chosen else name for name, chosen in frame[["Strategy", "Chosen"]].values]
-    )
+    marks = frame[["Strategy", "Chosen"]].itertuples(index=False)
+    turned.columns = pd.Index([f"{name} {chosen}".rstrip() for name, chosen in marks])
     turned.index.name = "For this interval"
-    return turned
+    return turned.reset_index()
 
 
 def _written(value: object) -> str:
