@@ -1,0 +1,1 @@
+"""Mechanisms: who gets what and pays what, from what each reports."""
