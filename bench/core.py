@@ -36,6 +36,7 @@ WEEK_TICKS: Final = 2_016
 WEEK_SPEED: Final = 20_000
 DAY_TICKS: Final = 288
 PATIENCE_S: Final = 600.0
+DISPATCH_BOUNDS: Final = {"loss of the fast form, mean": "0.1 %"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +178,14 @@ def optimiser() -> list[Line]:
     """Measure the optimiser against its exact form and a model built afresh."""
     folder = os.environ.get("MARA_BENCH_DATA")
     rows = dispatch.run(Path(folder) if folder else None)
-    return [Line(what=row.what, figure=row.figure, bound=row.bound) for row in rows]
+    return [
+        Line(
+            what=f"{row.name} ({row.note})" if row.note else row.name,
+            figure=f"{row.value:,.3g} {row.unit}",
+            bound=DISPATCH_BOUNDS.get(row.name, ""),
+        )
+        for row in rows
+    ]
 
 
 def main() -> None:
