@@ -1,0 +1,1 @@
+"""Leaders who move first, and followers who answer best."""
