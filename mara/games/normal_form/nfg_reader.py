@@ -20,7 +20,7 @@ from mara.games.normal_form.nfg_tokens import Tokens
 __all__ = ["read_nfg"]
 
 _MOST_PLAYERS = 16
-_MOST_PAYOFFS = 20_000_000
+_MOST_PAYOFFS = 2_000_000
 
 Floats = NDArray[np.float64]
 
