@@ -271,6 +271,7 @@ class SiteControl:
             return
         ledger = self.effects.ledger
         try:
+            await self.effects.write(self.effects.say_all)
             await self.effects.write(ledger.save_note, KEY, encode(memory_now(self)))
             self.open_intents = len(await self.effects.write(ledger.pending))
         except (FencedOut, LedgerCorrupt):

@@ -114,7 +114,7 @@ class Effects:
         self.probe("intent")
 
     def _commit(self, write: TickWrite) -> None:
-        self._say_all()
+        self.say_all()
         with self.ledger.batch():
             self.ledger.record_ticks(write.ticks)
             for bad in write.quarantined:
@@ -233,11 +233,12 @@ class Effects:
         """Write down what came of an intent; with the next tick where the ledger cannot now."""
         self._unsaid.append(outcome)
         try:
-            await self.write(self._say_all)
+            await self.write(self.say_all)
         except (LedgerFull, LedgerBusy) as error:
             _log.warning("outcome not written yet", intent=outcome.intent_id, error=str(error))
 
-    def _say_all(self) -> None:
+    def say_all(self) -> None:
+        """Write down the outcomes that could not be written before."""
         while self._unsaid:
             self.ledger.acknowledge(self._unsaid[0])
             self._unsaid.popleft()

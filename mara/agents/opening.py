@@ -100,8 +100,8 @@ async def past_of(
 async def open_intents(control: SiteControl) -> None:
     """Bring every intent that nothing final came of to its end, and take over open trades.
 
-    An intent whose venue cannot be read stays open and is looked at again at the next start;
-    its machines stay as they were last seen.
+    An intent whose venue cannot be read stays open and is looked at again before the interval it
+    governs is settled; its machines stay as they were last seen.
     """
     ledger = control.effects.ledger
     pending = ledger.pending()
@@ -147,8 +147,8 @@ async def _take(control: SiteControl, action: Action) -> None:
             await effects.write(effects.ledger.book_trade, action.trade)
         case Step.RESEND if intent.kind is IntentKind.ALLOCATE:
             await _resend(control, intent)
-        case Step.WAIT:
-            pass
+        case Step.WAIT if intent.decision is not None:
+            await control.unknown.add(intent.decision)
         case _:
             await effects.expire(intent.intent_id, control.clock.now(), action.reason)
 

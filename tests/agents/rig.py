@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from mara.agents.snapshot import Snapshot
     from mara.clock import Clock
     from mara.domain import Decision, Proposal, Receipt, Site
-    from mara.feeds.base import Feed
     from mara.models.strategies.base import DecisionContext, Strategy
 
 START = datetime(2026, 6, 2, 6, 0, tzinfo=UTC)
@@ -86,7 +85,7 @@ class Crash(BaseException):
 class Inline(Executor):
     """Does the work where it is submitted."""
 
-    def submit(self, fn, /, *args, **kwargs):  # noqa: ANN001, ANN002, ANN003, ANN201
+    def submit(self, fn, /, *args, **kwargs):  # noqa: ANN001, ANN002, ANN003
         future: Future[object] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
@@ -174,7 +173,7 @@ class VirtualClock:
     def monotonic(self) -> float:
         return self.true.timestamp()
 
-    async def sleep_until(self, at: datetime) -> None:  # noqa: F811
+    async def sleep_until(self, at: datetime) -> None:
         """Whoever sleeps longer than an interval is woken, as real time would do it."""
         begun = self.true
         while self.now() < at:
@@ -196,19 +195,20 @@ class ScriptedVenue(PaperVenue):
         self.script: dict[int, str | Exception] = {}
         self.blind = 0
 
-    async def apply(self, site: Site, decision: Decision, tick: Tick) -> Receipt:  # noqa: F811
+    async def apply(self, site: Site, decision: Decision, tick: Tick) -> Receipt:
         self.sent.append(decision)
         told = self.script.get(len(self.sent))
         if isinstance(told, Exception):
             raise told
         if told == "wrong":
             raise Mismatch("paper: the site is not as decided: air_miners 1 for 2")
-        receipt = await super().apply(site, decision, tick)
+        self._in_force = decision.setpoint
+        receipt = await super().read_back(site, decision, tick)
         if told == "lost answer":
             raise OutcomeUnknown("paper: no answer")
         return receipt
 
-    async def read_back(self, site: Site, decision: Decision, tick: Tick) -> Receipt:  # noqa: F811
+    async def read_back(self, site: Site, decision: Decision, tick: Tick) -> Receipt:
         if self.blind:
             self.blind -= 1
             raise TemporaryError("paper: cannot be read")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from mara.agents.consensus import resolve, weighted_mean
 from mara.agents.overrides import in_force, lowered, overridden
 from mara.domain import OverrideTarget, Setpoint, Weight
-from tests.agents.rig import tick
 from tests.agents.readings import START, STEP, override, proposal, running, site, state, units
+from tests.agents.rig import tick
 
 
 def weights(*shares: float) -> tuple[Weight, ...]:

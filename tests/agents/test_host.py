@@ -100,7 +100,7 @@ def test_a_circuit_opens_and_closes_with_one_line_each() -> None:
     events = [line["event"] for line in lines]
     assert events == ["agent failed"] * 3 + ["agent circuit opened"]
     assert host.metrics().circuit_open
-    host._circuit = circuit  # the window has passed  # noqa: SLF001
+    host._circuit = circuit  # the window has passed
     with structlog.testing.capture_logs() as lines:
         for _ in range(3):
             host.serve(reading())
