@@ -1,8 +1,8 @@
 """Buttons that act once: each press carries an id that outlives double clicks and reruns.
 
-The id is made when a form is first rendered and is part of its button's key. It is renewed only
-after the command took effect, so a press that is repeated sends the same id, which the console
-carries out once, and a click on a button that has already done its work reaches nothing.
+The id is made when a form is first rendered, is part of its button's key and bound to its press.
+It is renewed only after the command took effect: a press that is repeated, and the second half of
+a double click, send the id that the button was rendered with, which the console carries out once.
 """
 
 from __future__ import annotations
@@ -50,14 +50,15 @@ def command_id(form: str) -> str:
     return str(st.session_state.setdefault(f"{form}_command", uuid4().hex))
 
 
-def send(form: str, act: Callable[[str], Outcome]) -> None:
-    """Carry a command out, and keep what came of it for `said`."""
+def send(form: str, pressed: str, act: Callable[[str], Outcome]) -> None:
+    """Carry the command `pressed` out, and keep what came of it for `said`."""
     try:
-        outcome = act(command_id(form))
+        outcome = act(pressed)
     except MaraError as error:
         _keep(form, "error", _sentence(error))
         return
-    st.session_state.pop(f"{form}_command", None)
+    if command_id(form) == pressed:
+        del st.session_state[f"{form}_command"]
     _keep(form, "success" if outcome.done else "info", outcome.text)
 
 
@@ -85,22 +86,24 @@ def submit(
     form: str, label: str, act: Callable[[str], Outcome], *, kind: ButtonType = "primary"
 ) -> None:
     """Put the form's button: pressed, it sends the command once."""
+    made = command_id(form)
     st.form_submit_button(
         label,
-        key=f"{form}_{command_id(form)}",
+        key=f"{form}_{made}",
         type=kind,
         on_click=send,
-        args=(form, act),
+        args=(form, made, act),
         width="stretch",
     )
 
 
 def press(form: str, label: str, act: Callable[[str], Outcome]) -> None:
     """Put a button that stands alone: pressed, it sends the command once."""
+    made = command_id(form)
     st.button(
         label,
-        key=f"{form}_{command_id(form)}",
+        key=f"{form}_{made}",
         on_click=send,
-        args=(form, act),
+        args=(form, made, act),
         width="stretch",
     )

@@ -46,12 +46,41 @@ def test_success_renews_the_id(page: AppTest) -> None:
     assert not page.exception
 
 
-def test_a_click_on_a_button_that_has_done_its_work_reaches_nothing(page: AppTest) -> None:
-    old = page.button[0]
-    old.click().run()
-    assert page.button[0].key != old.key
+def test_a_button_that_has_done_its_work_is_replaced(page: AppTest) -> None:
+    old = page.button[0].key
+    page.button[0].click().run()
+    assert page.button[0].key != old
     page.run()
     assert len(page.session_state["sent"]) == 1
+
+
+def late() -> None:
+    import streamlit as st
+
+    from mara.agents.commands import Outcome
+    from mara.ui import commands
+
+    done = st.session_state.setdefault("done", [])
+
+    def act(command_id: str) -> Outcome:
+        fresh = command_id not in done
+        done.append(command_id)
+        return Outcome(command_id=command_id, done=fresh, text="bought")
+
+    made = commands.command_id("drill")
+    commands.send("drill", made, act)
+    renewed = commands.command_id("drill")
+    commands.send("drill", made, act)
+    assert commands.command_id("drill") == renewed != made
+    commands.said("drill")
+
+
+def test_the_second_half_of_a_double_click_changes_nothing() -> None:
+    page = AppTest.from_function(late).run()
+    assert not page.exception
+    first, second = page.session_state["done"]
+    assert first == second
+    assert page.info[0].value == "bought"
 
 
 def test_a_press_that_is_repeated_carries_the_same_id(page: AppTest) -> None:

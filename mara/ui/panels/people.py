@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -57,7 +56,8 @@ def _drop(console: Console, override: Override) -> None:
     st.button(
         label,
         key=f"trading_drop_{override.override_id}",
-        on_click=partial(commands.send, "trading_drop", drop),
+        on_click=commands.send,
+        args=("trading_drop", commands.command_id("trading_drop"), drop),
         icon=":material/close:",
     )
 
