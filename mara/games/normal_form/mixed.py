@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mara.games.normal_form.game import Floats
 
-__all__ = ["cross_effects", "gap", "replies", "seats", "split", "uniform"]
+__all__ = ["cross_effects", "gap", "replies", "reply", "seats", "split", "uniform"]
 
 
 def uniform(shape: tuple[int, ...]) -> list[Floats]:
@@ -34,7 +34,12 @@ def seats(shape: tuple[int, ...]) -> Floats:
 
 def replies(payoffs: Floats, laws: Sequence[Floats]) -> list[Floats]:
     """Payoff u_i(a, x_-i) of every strategy a of every player i."""
-    return [_kept(table, laws, (player,)) for player, table in enumerate(payoffs)]
+    return [reply(table, laws, player) for player, table in enumerate(payoffs)]
+
+
+def reply(table: Floats, laws: Sequence[Floats], player: int) -> Floats:
+    """Payoff of every strategy of one player, whose payoffs are `table`."""
+    return _kept(table, laws, (player,))
 
 
 def cross_effects(payoffs: Floats, laws: Sequence[Floats]) -> Floats:
