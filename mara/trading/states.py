@@ -50,7 +50,8 @@ def change_state(current: StateChange, wanted: StateChange) -> StateChange:
     RefusedError
         The system asks for freedom that a person, or a sticky halt, has taken.
     """
-    held = current.by_person or current.sticky
+    taken = current.state is not TradingState.ACTIVE
+    held = taken and (current.by_person or current.sticky)
     if wanted.state is current.state:
         return wanted if _stronger(wanted, current) else current
     freer = _FREEDOM[wanted.state] > _FREEDOM[current.state]

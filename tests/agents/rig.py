@@ -9,14 +9,14 @@ import asyncio
 import contextlib
 import math
 from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from mara.agents.circuit import Circuit
 from mara.agents.control import Rules, SiteControl
@@ -26,15 +26,17 @@ from mara.agents.opening import remembered
 from mara.agents.orders import Orders
 from mara.agents.pipeline import Pipeline
 from mara.agents.runtime import Runtime
+from mara.agents.snapshot import Snapshot
 from mara.agents.strategy import StrategyAgent
 from mara.agents.view import first_snapshot, snapshot_of
 from mara.bootstrap.agents import AGENTS, Crew, makers_of, replayer_of
-from mara.clock import FileClock, SystemClock
-from mara.domain import Mode, Origin, Tick
+from mara.clock import Clock, FileClock, SystemClock
+from mara.domain import Mode, Origin, Site, Tick
 from mara.domain.presets import demo_site
 from mara.errors import FeedEnded, Mismatch, OutcomeUnknown, TemporaryError
 from mara.feeds.base import Batch
 from mara.ledger.ledger import Ledger
+from mara.models.strategies.base import Strategy
 from mara.models.strategies.safe import SafeController
 from mara.services.console import Console
 from mara.settings import Settings
@@ -43,14 +45,11 @@ from mara.trading.gate import Limits
 from mara.trading.paper import PaperVenue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
+    import numpy as np
 
     from mara.agents.commands import Command, Outcome
-    from mara.agents.snapshot import Snapshot
-    from mara.clock import Clock
-    from mara.domain import Decision, Proposal, Receipt, Site
-    from mara.models.strategies.base import DecisionContext, Strategy
+    from mara.domain import Decision, Proposal, Receipt
+    from mara.models.strategies.base import DecisionContext
 
 START = datetime(2026, 6, 2, 6, 0, tzinfo=UTC)
 STEP = timedelta(minutes=5)
@@ -85,7 +84,7 @@ class Crash(BaseException):
 class Inline(Executor):
     """Does the work where it is submitted."""
 
-    def submit(self, fn, /, *args, **kwargs):  # noqa: ANN001, ANN002, ANN003
+    def submit(self, fn, /, *args, **kwargs):  # noqa: ANN001, ANN002, ANN003, ANN202
         future: Future[object] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
@@ -399,7 +398,7 @@ class World:
             return self.engine(
                 generation,
                 publish=partial(publish, generation),
-                next_request=lambda: runtime.next_request(),
+                next_request=lambda: runtime.next_request(),  # noqa: PLW0108 - made a line below
             )
 
         first = first_snapshot(self.site, self.clock_now(), self.feed, self.mode)

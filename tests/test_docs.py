@@ -1,0 +1,84 @@
+"""What the README says is so: its Python runs, its commands and settings are all there are."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from mara.cli.app import app
+from mara.services.settings_table import settings_of, settings_table
+from mara.settings import load_settings
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_every_setting_is_documented() -> None:
+    shown = README.split("<!-- settings -->\n")[1].split("\n<!-- /settings -->")[0]
+    assert shown == settings_table(), "put the output of settings_table() between the markers"
+
+
+def test_every_setting_listed_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for one in settings_of():
+        monkeypatch.setenv(one.variable, one.default.strip("`") or "x")
+        with pytest.MonkeyPatch.context() as alone:
+            alone.setenv("MARA_CONFIG", "/nonexistent.toml")
+            try:
+                load_settings()
+            except Exception as error:  # noqa: BLE001
+                assert "names no setting" not in str(error), one.variable
+        monkeypatch.delenv(one.variable)
+
+
+def test_secrets_show_no_default() -> None:
+    secrets = [s for s in settings_of() if "secret" in s.takes]
+    assert {s.key for s in secrets} == {"feed.mara_api.api_key", "trading.operator_password"}
+    assert {s.default for s in secrets} == {""}
+
+
+def test_every_command_is_documented() -> None:
+    commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    shown = set(re.findall(r"^\| `(\w+)[^`]*` \|", README, flags=re.MULTILINE))
+    assert commands <= shown | {"bench"}
+    assert all(f"`{name}" in README for name in commands)
+
+
+def test_options_shown_exist() -> None:
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    for line in "\n".join(blocks("console")).splitlines():
+        if "-m mara" not in line:
+            continue
+        name, *words = line.split("-m mara ")[1].split()
+        known = {o for p in commands[name].params for o in p.opts}
+        assert {w for w in words if w.startswith("--")} <= known, line
+
+
+@pytest.mark.slow
+def test_the_python_block_runs(tmp_path: Path) -> None:
+    (block,) = blocks("python")
+    environment = os.environ | {
+        "MARA_LEDGER__URL": f"sqlite:///{tmp_path}/mara.db",
+        "PYTHONPATH": str(ROOT),
+    }
+    guarded = "if __name__ == '__main__':\n" + "\n".join(f"    {x}" for x in block.splitlines())
+    (tmp_path / "block.py").write_text(guarded, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "block.py"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
