@@ -240,7 +240,7 @@ def test_paths_that_are_no_files_are_refused(tmp_path: Path) -> None:
         b"",
         b"\x00\xff\xfe\x01" * 100,
         b"PAR1 but no more",
-        gzip.compress(b"timestamp,energy_price\n" * 50)[:-20],
+        gzip.compress(b"timestamp,energy_price\n" * 50, mtime=0)[:-20],
         b"\x1f\x8bnot gzip",
         b'timestamp,energy_price\n"2023',
         b"a,a\n1,2\n",
