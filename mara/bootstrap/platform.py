@@ -27,6 +27,7 @@ from mara.agents.runtime import Runtime
 from mara.agents.view import first_snapshot, snapshot_of
 from mara.bootstrap.agents import AGENTS, Crew, makers_of, replayer_of
 from mara.bootstrap.logs import configure_logging
+from mara.bootstrap.orphans import end_with_parent
 from mara.bootstrap.sources import Source, clock_of, default_mode, site_of, source_maker
 from mara.clock import Clock, SystemClock
 from mara.domain import Mode, Site
@@ -142,7 +143,7 @@ def _parts(settings: Settings, max_ticks: int | None, probe: Callable[[str], Non
         site=site,
         ledger=ledger,
         clock=clock_of(settings, source, memory.state.at if memory else None),
-        executor=ProcessPoolExecutor(max_workers=1, mp_context=spawn),
+        executor=ProcessPoolExecutor(max_workers=1, mp_context=spawn, initializer=end_with_parent),
         make_source=make_source,
         circuits={name: _circuit(settings) for name in AGENTS},
         mode=default_mode(settings, source),

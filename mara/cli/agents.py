@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -93,6 +94,7 @@ def _fresh_ledger() -> str:
 
 def _run(settings: Settings, ticks: int | None) -> dict[str, Any]:
     began = time.perf_counter()
+    signal.signal(signal.SIGTERM, _stopped)
     platform = start_platform(settings, max_ticks=ticks)
     try:
         _wait(platform)
@@ -103,6 +105,12 @@ def _run(settings: Settings, ticks: int | None) -> dict[str, Any]:
         )
     finally:
         platform.stop()
+
+
+def _stopped(number: int, frame: object) -> None:
+    """End as by Ctrl-C: after the tick at hand, with the lease given back."""
+    del number, frame
+    raise KeyboardInterrupt
 
 
 def _wait(platform: Platform) -> None:

@@ -162,8 +162,10 @@ def test_f28_a_retired_engine_changes_nothing(tmp_path: Path) -> None:
 
     def hang(context: DecisionContext) -> None:
         if context.tick.at == at(3) and not woke.is_set():
-            time.sleep(3.0)
-            woke.set()
+            try:
+                time.sleep(3.0)
+            finally:
+                woke.set()
 
     world = World(tmp_path)
     scripted(world, hang, "strike-rule")
