@@ -95,7 +95,8 @@ def test_a_person_reads_lines(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("{", "line 1, column 2: .*; correct the JSON"),
-        ('{"players": [], "players": []}', "field 'players' stands twice"),
+        ('{"players": [], "players": []}', r"game\.json: field 'players' stands twice"),
+        ('{"players": ' + "9" * 5_000 + "}", "too many digits"),
         ("[" * 200_000, "nested too deep"),
     ],
 )
