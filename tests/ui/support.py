@@ -234,7 +234,7 @@ def earnings(rows: tuple[Settlement, ...]) -> Earnings:
         cumulated_usd=tuple(float(x) for x in margins),
         shadows=(
             ShadowSeries(name="optimiser", cumulated_usd=tuple(float(x) for x in margins * 1.01)),
-            ShadowSeries(name="strike rule", cumulated_usd=tuple(float(x) for x in margins * 0.93)),
+            ShadowSeries(name="strike-rule", cumulated_usd=tuple(float(x) for x in margins * 0.93)),
             ShadowSeries(name="hold", cumulated_usd=tuple(float(x) for x in margins * 0.78)),
         ),
         by_account=(("income:hash", 9_100.25), ("expense:energy", -4_210.75)),
@@ -264,7 +264,7 @@ def decision() -> Decision:
 def weights() -> tuple[Weight, ...]:
     return (
         Weight(agent="optimiser", weight=0.71, score_usd=812.4),
-        Weight(agent="strike rule", weight=0.21, score_usd=0.0),
+        Weight(agent="strike-rule", weight=0.21, score_usd=0.0),
         Weight(agent="hold", weight=0.08, score_usd=-655.1),
     )
 
@@ -272,7 +272,7 @@ def weights() -> tuple[Weight, ...]:
 def proposals() -> tuple[Proposal, ...]:
     return (
         Proposal(agent="optimiser", plan=plan(), reason="run all that earns, charge at noon"),
-        Proposal(agent="strike rule", plan=plan(0.94, "rule"), reason="all classes above price"),
+        Proposal(agent="strike-rule", plan=plan(0.94, "rule"), reason="all classes above price"),
         Proposal(agent="hold", plan=plan(0.8, "rule"), reason="keeps the last allocation"),
     )
 
@@ -282,7 +282,7 @@ def metrics() -> tuple[AgentMetrics, ...]:
         ("data", 0.8, None),
         ("forecasting", 2.1, None),
         ("optimiser", 3.9, 812.4),
-        ("strike rule", 0.3, 0.0),
+        ("strike-rule", 0.3, 0.0),
         ("hold", 0.1, -655.1),
         ("manager", 0.9, 755.0),
     )

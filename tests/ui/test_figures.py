@@ -203,8 +203,17 @@ def test_a_plan_of_the_interval_before_is_cut() -> None:
 def test_margin_lines_end_at_the_books() -> None:
     snapshot = support.snapshot()
     chart = earnings_figure(snapshot)
-    assert trace(chart, "MARA").y[-1] == snapshot.books.earnings.cumulated_usd[-1]
-    assert [t.name for t in chart.data] == ["MARA", "Optimiser", "Strike rule", "Hold"]
+    earned = snapshot.books.earnings
+    assert trace(chart, "MARA").y[-1] == earned.cumulated_usd[-1]
+    assert [t.name for t in chart.data] == ["MARA", "MARA", "Optimiser", "Hold"]
+    assert chart.data[1].y[-1] == pytest.approx(earned.versus_strike_usd)
+
+
+def test_without_a_strike_rule_no_lead_is_invented() -> None:
+    snapshot = support.snapshot()
+    alone = replace(snapshot.books.earnings, shadows=())
+    books = replace(snapshot.books, earnings=alone)
+    assert [t.name for t in earnings_figure(replace(snapshot, books=books)).data] == ["MARA"]
 
 
 def test_the_ladder_marks_who_earns() -> None:

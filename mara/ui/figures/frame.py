@@ -126,7 +126,7 @@ def mark_now(chart: go.Figure, now_ms: float, until_ms: float | None = None) -> 
 
 
 def mark_limit(chart: go.Figure, level: float, text: str, **where: Any) -> None:  # noqa: ANN401
-    """Draw a level that must not be passed, with its name at the left end."""
+    """Draw a level that must not be passed, with its name at the right end."""
     chart.add_shape(
         type="line",
         x0=0,
@@ -138,12 +138,12 @@ def mark_limit(chart: go.Figure, level: float, text: str, **where: Any) -> None:
         **where,
     )
     chart.add_annotation(
-        x=0.005,
+        x=0.995,
         xref="paper",
         y=level,
         text=text,
         showarrow=False,
-        xanchor="left",
+        xanchor="right",
         yanchor="bottom",
         font={"color": FADED, "size": 11},
         **where,

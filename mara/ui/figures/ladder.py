@@ -27,7 +27,7 @@ def ladder_figure(card: DecisionCard, labels: QuoteLabels) -> go.Figure:
     factor, now = labels.energy_factor, card.energy_usd_per_mwh * labels.energy_factor
     ladder = card.strikes[::-1]
     strikes = [strike.usd_per_mwh * factor for strike in ladder]
-    digits = 0 if now > 10 else 2
+    digits = 0 if max(strikes, default=0.0) > 100 else 2
     bars = go.Bar(
         x=strikes,
         y=np.array(

@@ -45,12 +45,19 @@ def battery_panel(snapshot: Snapshot) -> None:
 def earnings_panel(snapshot: Snapshot) -> None:
     """Chart today's margin against what each strategy alone would have earned."""
     earned, currency = snapshot.books.earnings, snapshot.site.labels.currency
-    about = "Settled intervals of the site's day. Dashed: each strategy alone on the same ticks."
+    about = (
+        "Settled intervals of the site's day. Below: the lead over the strike rule; dashed, "
+        "what each other strategy alone would lead by on the same ticks."
+    )
     with panel(f"Margin today, {earned.day}", _badge(snapshot), about=about):
         if not earned.at:
             st.info("No interval of this day is settled yet.")
             return
         against = fmt.signed_money(earned.versus_strike_usd, currency)
+        st.markdown(
+            f"**{fmt.money(earned.margin_usd, currency)}** "
+            f":gray[settled today, {against} on the strike rule]"
+        )
         alt = f"Margin today {fmt.money(earned.margin_usd, currency)}, {against} on strike rule"
         chart(earnings_figure, snapshot, key="real_time_earnings", alt=alt)
 
