@@ -1,0 +1,1 @@
+"""Games of sites in one market, with quantities for strategies."""
