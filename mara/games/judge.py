@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DISTRIBUTION_TOLERANCE",
+    "allocation_regret",
     "coarse_regret",
     "continuous_regret",
     "correlated_regret",
@@ -115,6 +116,23 @@ def continuous_regret(
 
         best = _highest(own, float(low[player]), float(high[player]))
         worst = max(worst, best - own(float(at[player])))
+    return worst
+
+
+def allocation_regret(marginal: Floats, amounts: Floats, limits: Floats) -> float:
+    """Bound what a player gains by spreading his amount otherwise over the slots.
+
+    For costs that are convex in one's own amounts x the gain is at most ``m . (x - y)``, m the
+    marginal costs at x and y the cheapest spread at these: slots in order of m, each up to the
+    limit. `marginal` and `amounts` have shape (players, slots); zero in equilibrium.
+    Source: Frank and Wolfe, An algorithm for quadratic programming, 1956 (the gap).
+    """
+    worst = 0.0
+    for m, x, limit in zip(marginal, amounts, limits, strict=True):
+        order = np.argsort(m, kind="stable")
+        before = np.arange(len(m)) * float(limit)
+        cheapest = np.clip(math.fsum(x) - before, 0.0, float(limit))
+        worst = max(worst, math.fsum(m * x) - math.fsum(m[order] * cheapest))
     return worst
 
 

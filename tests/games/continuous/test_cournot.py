@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mara.errors import InvalidValue
@@ -49,6 +49,7 @@ def test_n_equal_firms(count: int) -> None:
 
 
 @given(MARKETS)
+@settings(max_examples=40)
 def test_three_ways_lead_to_one_point(market: CournotMarket) -> None:
     found = cournot(market)
     assert found.conditions.unique
