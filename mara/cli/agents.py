@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["agents"]
 
+_TELL_EVERY_S = 5.0
+
 Headless = Annotated[bool, typer.Option("--headless", help="Run without a browser.")]
 Ticks = Annotated[int | None, typer.Option(help="End after this many decisions.", min=1)]
 Strategy = Annotated[
@@ -114,8 +116,10 @@ def _stopped(number: int, frame: object) -> None:
 
 
 def _wait(platform: Platform) -> None:
-    while not platform.runtime.wait_finished(0.5):
-        pass
+    while not platform.runtime.wait_finished(_TELL_EVERY_S):
+        snapshot = platform.console.snapshot()
+        at = f"{snapshot.clock:%Y-%m-%d %H:%M}"
+        typer.echo(f"{snapshot.ticks:,} decisions, market at {at} UTC", err=True)
     if platform.runtime.failure is not None:
         raise platform.runtime.failure
 
