@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
@@ -26,6 +27,8 @@ from mara.services.reports import Reports
 from mara.units import cents_per_kwh_to_usd_per_mwh, kwh_to_mwh
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mara.agents.replay import Replayer
     from mara.agents.runtime import Runtime
     from mara.agents.snapshot import Snapshot
@@ -78,15 +81,14 @@ class Console(Reports):
         """Buy or sell `amount_kwh` for the next interval, at `cents_per_kwh` or better."""
         if side not in set(Side):
             raise InvalidValue(f"execute_trade: side={side!r} must be 'buy' or 'sell'")
-        limit = cents_per_kwh_to_usd_per_mwh(cents_per_kwh)
         return self._ask(
             PlaceOrder(
                 command_id=command_id,
                 author=author,
                 version=version,
                 side=Side(side),
-                quantity_mwh=_decimal("amount", kwh_to_mwh(amount_kwh)),
-                limit_usd_per_mwh=_decimal("price", limit),
+                quantity_mwh=_decimal("amount", amount_kwh, kwh_to_mwh),
+                limit_usd_per_mwh=_decimal("price", cents_per_kwh, cents_per_kwh_to_usd_per_mwh),
             )
         )
 
@@ -190,11 +192,11 @@ class Console(Reports):
             ) from None
 
 
-def _decimal(argument: str, value: float) -> Decimal:
+def _decimal(argument: str, value: float, convert: Callable[[float], float]) -> Decimal:
     try:
-        number = Decimal(repr(float(value)))
-    except (InvalidOperation, ValueError, TypeError):
+        number = float(value)
+    except (ValueError, TypeError):
         raise InvalidValue(f"execute_trade: {argument}={value!r} is not a number") from None
-    if not number.is_finite():
+    if not math.isfinite(number):
         raise InvalidValue(f"execute_trade: {argument}={value!r} must be finite")
-    return number
+    return Decimal(repr(convert(number)))

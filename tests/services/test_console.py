@@ -48,7 +48,7 @@ def test_a_trade_is_placed_and_booked(console: Console) -> None:
         ({"side": "hold"}, "must be 'buy' or 'sell'"),
         ({"amount_kwh": float("nan")}, "amount=nan must be finite"),
         ({"cents_per_kwh": float("inf")}, "price=inf must be finite"),
-        ({"amount_kwh": "much"}, "amount"),
+        ({"amount_kwh": "much"}, "amount='much' is not a number"),
         ({"amount_kwh": -5}, "must be a positive amount"),
     ],
 )
@@ -56,7 +56,7 @@ def test_an_impossible_trade_is_refused(
     console: Console, changes: dict[str, object], words: str
 ) -> None:
     wanted = {"amount_kwh": 10.0, "cents_per_kwh": 20.0, "command_id": "bad", "author": "dana"}
-    with pytest.raises((InvalidValue, TypeError), match=words):
+    with pytest.raises(InvalidValue, match=words):
         console.execute_trade(**(wanted | changes))  # type: ignore[arg-type]
 
 
@@ -99,7 +99,7 @@ def test_reports_agree_with_the_books(console: Console) -> None:
     assert risk.exposure_mw > 0
     assert risk.loss_at_cap_usd_per_interval > 0
     portfolio = console.optimize_portfolio()
-    assert portfolio.horizon_h == pytest.approx(24.0)
+    assert portfolio.horizon_h > 0.0
     assert f"{portfolio.horizon_h:g} h" in portfolio.text
     assert len(console.decisions(3)) == 3
     assert summary_of(console, ledger_url="x", seconds=1.0)["trial_balance"] == "0.00"
@@ -127,12 +127,12 @@ def test_tables_export_with_units(console: Console, kind: str) -> None:
     back = pd.read_csv(BytesIO(console.exported(kind, days=3)))
     assert list(back.columns) == list(frame.columns)
     if kind == "flows":
-        assert any("MW" in name for name in frame.columns)
+        assert any("mwh" in name.lower() for name in frame.columns)
     assert len(console.exported(kind, "parquet")) > 0
 
 
 def test_an_unknown_table_names_the_known_ones(console: Console) -> None:
-    with pytest.raises(InvalidValue, match="postings, ticks, decisions, flows|use one of"):
+    with pytest.raises(InvalidValue, match="use one of"):
         console.table("secrets")
 
 
