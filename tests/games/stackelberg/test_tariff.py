@@ -79,7 +79,7 @@ def drawn(seed: int) -> TariffMarket:
     return market_of(*sites, wholesale=wholesale, low=0.0, high=70.0)
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(st.integers(0, 10**6))
 def test_no_prices_on_a_grid_earn_more(seed: int) -> None:
     """Whole figures throughout, so the best prices are whole: the grid holds them."""
