@@ -1,0 +1,138 @@
+"""Games of two on this machine, beside the Python packages that solve them too.
+
+Run as ``python -m bench.bimatrix``. Peers (quantecon, nashpy) are measured where they are
+installed; each line is the median over the same random games, payoffs uniform. Counted is the
+processor's time for making the game, solving it and, for ours, the judge: it does not depend on
+what else the machine does.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+import warnings
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from mara.games.normal_form.game import bimatrix
+from mara.games.normal_form.lemke_howson import lemke_howson
+from mara.games.normal_form.vertex_enumeration import vertex_enumeration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    Solve = Callable[[NDArray[np.float64]], object]
+
+__all__ = ["Row", "main", "run"]
+
+GAMES: Final = {20: 60, 100: 30, 8: 30}
+SECONDS_A_LINE: Final = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Milliseconds a game by package; None where it is not installed."""
+
+    what: str
+    median_ms: dict[str, float | None]
+
+
+def run() -> Iterator[Row]:
+    """Measure line by line."""
+    yield _row("Lemke-Howson 20x20", 20, _lemke_howson())
+    yield _row("Lemke-Howson 100x100", 100, _lemke_howson())
+    yield _row("all equilibria 8x8", 8, _vertices())
+
+
+def main() -> None:
+    """Print the table."""
+    for row in run():
+        figures = (
+            f"{name} {'not installed' if ms is None else f'{ms:.3g} ms'}"
+            for name, ms in row.median_ms.items()
+        )
+        print(f"{row.what}: {', '.join(figures)}", flush=True)
+
+
+def _row(what: str, size: int, solvers: dict[str, Solve | None]) -> Row:
+    rng = np.random.default_rng(0)
+    games = [rng.random((2, size, size)) for _ in range(GAMES[size])]
+    return Row(
+        what=what,
+        median_ms={
+            name: None if solve is None else _median_ms(solve, games)
+            for name, solve in solvers.items()
+        },
+    )
+
+
+def _median_ms(solve: Solve, games: list[NDArray[np.float64]]) -> float:
+    """Median time of a game; the first one only warms up, slow solvers see fewer games."""
+    solve(games[0])
+    took: list[float] = []
+    for game in games:
+        before = time.process_time()
+        solve(game)
+        took.append(time.process_time() - before)
+        if sum(took) > SECONDS_A_LINE:
+            break
+    return float(np.median(took)) * 1e3
+
+
+def _lemke_howson() -> dict[str, Solve | None]:
+    return {
+        "mara": lambda game: lemke_howson(bimatrix(*game)),
+        "quantecon": _of_quantecon("lemke_howson"),
+        "nashpy": _of_nashpy("lemke_howson", initial_dropped_label=0),
+    }
+
+
+def _vertices() -> dict[str, Solve | None]:
+    return {
+        "mara": lambda game: vertex_enumeration(bimatrix(*game)),
+        "quantecon": _of_quantecon("vertex_enumeration"),
+        "nashpy": _of_nashpy("vertex_enumeration"),
+    }
+
+
+def _of_quantecon(name: str) -> Solve | None:
+    theory = _installed("quantecon.game_theory")
+    return None if theory is None else partial(_by_quantecon, theory, name)
+
+
+def _by_quantecon(theory: Any, name: str, game: NDArray[np.float64]) -> object:  # noqa: ANN401
+    first, second = game
+    players = theory.Player(first), theory.Player(np.ascontiguousarray(second.T))
+    return getattr(theory, name)(theory.NormalFormGame(players))
+
+
+def _of_nashpy(name: str, **options: int) -> Solve | None:
+    nashpy = _installed("nashpy")
+    return None if nashpy is None else partial(_by_nashpy, nashpy, name, options)
+
+
+def _by_nashpy(
+    nashpy: Any,  # noqa: ANN401
+    name: str,
+    options: dict[str, int],
+    game: NDArray[np.float64],
+) -> object:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return list(getattr(nashpy.Game(*game), name)(**options))
+
+
+def _installed(name: str) -> Any:  # noqa: ANN401
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        return None
+
+
+if __name__ == "__main__":
+    main()
