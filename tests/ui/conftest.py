@@ -26,9 +26,9 @@ SHELL = Path(__file__).resolve().parents[2] / "pages" / "shell.py"
 
 @pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """A demo site at 600 times real time that has decided three ticks."""
+    """A demo site at 240 times real time that has decided three ticks."""
     ledger = tmp_path_factory.mktemp("ledger") / "mara.db"
-    settings = load_settings(ledger={"url": f"sqlite:///{ledger}"}, feed={"speed": 600.0})
+    settings = load_settings(ledger={"url": f"sqlite:///{ledger}"}, feed={"speed": 240.0})
     started = start_platform(settings)
     try:
         assert started.console.wait_for_tick(2, 60.0) is not None

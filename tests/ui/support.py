@@ -47,6 +47,9 @@ from mara.domain import (
     Weight,
 )
 from mara.domain.presets import demo_site
+from mara.models.dispatch.explain import Binding, DecisionCard, RunnerUp
+from mara.models.dispatch.forced import Forced
+from mara.models.strike import strike_prices
 
 NOW = datetime(2026, 6, 2, 21, 0, tzinfo=UTC)
 STEP = timedelta(minutes=5)
@@ -275,6 +278,24 @@ def proposals() -> tuple[Proposal, ...]:
         Proposal(agent="strike-rule", plan=plan(0.94, "rule"), reason="all classes above price"),
         Proposal(agent="hold", plan=plan(0.8, "rule"), reason="keeps the last allocation"),
     )
+
+
+def card(**changes: object) -> DecisionCard:
+    made = plan()
+    whole = DecisionCard(
+        plan=made,
+        energy_usd_per_mwh=100.0,
+        binding=(Binding(name="import limit", value=20.0, unit="MW", shadow_usd=3.0),),
+        connection_usd_per_mw=3.1,
+        strikes=strike_prices(demo_site(), tick()),
+        runner_up=RunnerUp(
+            change="0 instead of 5 gpu_compute",
+            forced=Forced(units=(ClassUnits(name="gpu_compute", units=0),)),
+            plan=made,
+            loses_usd=2.0,
+        ),
+    )
+    return replace(whole, **changes)
 
 
 def metrics() -> tuple[AgentMetrics, ...]:

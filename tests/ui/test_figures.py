@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mara.domain import ClassUnits, History, QuoteLabels
+from mara.domain import History, QuoteLabels
 from mara.domain.presets import demo_site, mara_2025_site
-from mara.models.dispatch.explain import Binding, DecisionCard, RunnerUp
-from mara.models.dispatch.forced import Forced
-from mara.models.strike import strike_prices
 from mara.ui.figures.ahead import Ahead, ahead, recent
 from mara.ui.figures.battery import battery_figure
 from mara.ui.figures.earnings import earnings_figure
@@ -31,24 +28,6 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-def card(**changes: object) -> DecisionCard:
-    plan = support.plan()
-    whole = DecisionCard(
-        plan=plan,
-        energy_usd_per_mwh=100.0,
-        binding=(Binding(name="import limit", value=20.0, unit="MW", shadow_usd=3.0),),
-        connection_usd_per_mw=3.1,
-        strikes=strike_prices(demo_site(), support.tick()),
-        runner_up=RunnerUp(
-            change="0 instead of 5 gpu_compute",
-            forced=Forced(units=(ClassUnits(name="gpu_compute", units=0),)),
-            plan=plan,
-            loses_usd=2.0,
-        ),
-    )
-    return replace(whole, **changes)
-
-
 def all_figures() -> dict[str, go.Figure]:
     snapshot = support.snapshot()
     site = snapshot.site
@@ -59,7 +38,7 @@ def all_figures() -> dict[str, go.Figure]:
         "battery": battery_figure(snapshot, site.battery),
         "earnings": earnings_figure(snapshot),
         "weights": weights_figure(snapshot),
-        "ladder": ladder_figure(card(), site.labels),
+        "ladder": ladder_figure(support.card(), site.labels),
         "forecast": forecast_figure(support.forecasts()[0], site, "USD/MWh", 1.0),
     }
 
@@ -186,7 +165,7 @@ def test_a_rule_s_plan_goes_on_with_the_card_s() -> None:
     snapshot = support.snapshot()
     assert snapshot.verdict is not None
     ruled = replace(snapshot.verdict.decision, plan=None)
-    verdict = replace(snapshot.verdict, decision=ruled, card=card())
+    verdict = replace(snapshot.verdict, decision=ruled, card=support.card())
     assert ahead(replace(snapshot, verdict=verdict), 2.0).starts[0] == ruled.tick_at
     assert ahead(replace(snapshot, verdict=replace(verdict, card=None)), 2.0) == Ahead()
 
@@ -217,7 +196,7 @@ def test_without_a_strike_rule_no_lead_is_invented() -> None:
 
 
 def test_the_ladder_marks_who_earns() -> None:
-    chart = ladder_figure(card(), QuoteLabels())
+    chart = ladder_figure(support.card(), QuoteLabels())
     bars = chart.data[0]
     for strike, color in zip(bars.x, bars.marker.color, strict=True):
         assert ("green" in color) == (strike > 100.0)
@@ -225,13 +204,13 @@ def test_the_ladder_marks_who_earns() -> None:
 
 
 def test_the_ladder_shows_a_negative_price() -> None:
-    chart = ladder_figure(card(energy_usd_per_mwh=-40.0), QuoteLabels())
+    chart = ladder_figure(support.card(energy_usd_per_mwh=-40.0), QuoteLabels())
     assert chart.layout.xaxis.range[0] < -40.0
     assert "green" in chart.data[0].marker.color[0]
 
 
 def test_the_ladder_of_a_site_without_prices_is_empty() -> None:
-    assert len(ladder_figure(card(strikes=()), QuoteLabels()).data[0].x) == 0
+    assert len(ladder_figure(support.card(strikes=()), QuoteLabels()).data[0].x) == 0
 
 
 def test_history_of_one_row_draws() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -44,7 +44,7 @@ def test_real_time_shows_every_panel(running: Platform, opened: Callable[..., Ap
         assert f"**{title}**" in shown
     assert "SIMULATED" in shown
     assert "60x" not in shown
-    assert "600x real time" in shown
+    assert "240x real time" in shown
 
 
 def test_real_time_answers_what_if(running: Platform, opened: Callable[..., AppTest]) -> None:
@@ -242,6 +242,47 @@ def test_every_state_of_a_site_renders(
     at = opened(still(snapshot()), page)
     assert not at.exception
     assert not at.error
+
+
+@pytest.mark.parametrize("question", ["fetch_live_prices", "optimize_portfolio"])
+def test_a_question_before_the_first_tick_is_answered_in_words(
+    still: Callable[[Snapshot], Console], opened: Callable[..., AppTest], question: str
+) -> None:
+    at = opened(still(support.first_snapshot()), TRADING)
+    show(at, "Ask the agents")
+    button(at, question).click().run()
+    assert not at.exception
+    assert at.info or at.error
+
+
+def test_a_decision_without_its_reasons_is_shown(
+    still: Callable[[Snapshot], Console], opened: Callable[..., AppTest]
+) -> None:
+    at = opened(still(support.snapshot()))
+    assert not at.exception
+    assert "they follow the decision by a moment" in texts(at)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"binding": ()}, "No limit binds"),
+        ({"runner_up": None}, "Nothing else is possible"),
+        ({}, "would lose"),
+    ],
+)
+def test_the_card_says_why(
+    still: Callable[[Snapshot], Console],
+    opened: Callable[..., AppTest],
+    changes: dict[str, Any],
+    said: str,
+) -> None:
+    snapshot = support.snapshot()
+    assert snapshot.verdict is not None
+    verdict = replace(snapshot.verdict, card=support.card(**changes))
+    at = opened(still(replace(snapshot, verdict=verdict)))
+    assert not at.exception
+    assert said in texts(at)
 
 
 def test_assumed_figures_are_badged(

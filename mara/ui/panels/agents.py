@@ -37,7 +37,7 @@ def agents_panel(snapshot: Snapshot) -> None:
 
 def _system(snapshot: Snapshot) -> None:
     pace = snapshot.pace
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric("Decisions", fmt.number(snapshot.ticks, digits=0), width="content")
         st.metric("Tick to decision, p50", _ms(pace.decide_ms_p50), width="content")
         st.metric("p99", _ms(pace.decide_ms_p99), width="content")

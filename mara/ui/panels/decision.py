@@ -53,7 +53,7 @@ def _headline(decision: Decision, snapshot: Snapshot) -> None:
 
 def _reasons(card: DecisionCard, site: Site) -> None:
     labels = site.labels
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric(
             "Expected margin ahead",
             fmt.money(card.plan.expected_margin_usd, labels.currency),

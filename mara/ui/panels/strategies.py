@@ -55,8 +55,8 @@ def weights_panel(snapshot: Snapshot) -> None:
 def _earned(snapshot: Snapshot) -> str:
     currency = snapshot.site.labels.currency
     lines = [
-        f"{fmt.plain(fmt.words(weight.agent))}: shadow margin "
-        f"{fmt.signed_money(weight.score_usd, currency)}"
+        f"{fmt.plain(fmt.words(weight.agent))}: "
+        f"{fmt.signed_money(weight.score_usd, currency)} on the strike rule"
         for weight in snapshot.weights
     ]
     return "  \n".join(lines)
