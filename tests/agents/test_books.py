@@ -155,13 +155,9 @@ def test_the_day_is_what_was_booked_to_the_cent(
 
 def same_to_the_cent(day: Day, ledger: Ledger) -> None:
     balances = ledger.balances()
-    assert Decimal(repr(round(day.margin_usd, 2))) == balances.get(
-        CASH, Decimal(0)
-    ).normalize() or (
-        abs(Decimal(repr(day.margin_usd)) - balances.get(CASH, Decimal(0))) < Decimal("0.001")
-    )
+    assert Decimal(f"{day.margin_usd:.2f}") == balances.get(CASH, Decimal(0))
     for account, amount in day.by_account:
-        assert abs(Decimal(repr(amount)) + balances.get(account, Decimal(0))) < Decimal("0.001")
+        assert Decimal(f"{amount:.2f}") == -balances.get(account, Decimal(0))
     assert ledger.trial_balance() == 0
 
 
