@@ -98,13 +98,14 @@ def _pace(control: SiteControl) -> Pace:
 
 
 def _market(control: SiteControl) -> Market:
+    """Show the market of the last decision: its tick, past and forecasts belong together."""
     book, last = control.book, control.last
     made = last.made if last else None
     trends, anomalies = control.pipeline.signals()
     return Market(
-        tick=book.newest,
+        tick=last.read.tick if last else book.newest,
         feed=book.status(last.read.at if last else control.clock.now()),
-        history=book.history,
+        history=last.read.history if last else book.history,
         trends=trends,
         anomalies=anomalies,
         forecasts=made.forecasts if made else (),

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="package")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """A platform in mid-run: ticks a quarter of a second apart."""
+    """A platform in mid-run: ticks a second apart."""
     folder = tmp_path_factory.mktemp("services")
     settings = load_settings(
         ledger={"url": f"sqlite:///{folder}/mara.db"},
-        feed={"speed": 1_200.0, "simulated": {"history_days": 2}},
+        feed={"speed": 300.0, "simulated": {"history_days": 2}},
         log_level="ERROR",
     )
     started = start_platform(settings)

@@ -79,7 +79,7 @@ def test_state_mode_outage_and_overrides(console: Console) -> None:
         target=OverrideTarget.BATTERY_MW,
         author="dana",
         reason="test",
-        lasts=timedelta(hours=1),
+        lasts=timedelta(hours=24),
         value=0.0,
     )
     console.override(request, command_id="b-1")
