@@ -213,12 +213,10 @@ class Engine:
             self._wake.clear()
 
     async def _serve_requests(self) -> None:
-        served = False
         while not self.retired and (request := self._w.next_request()) is not None:
-            await self._w.orders.serve(request)
-            served = True
-        if served:
+            answer = await self._w.orders.serve(request)
             self._w.publish(self._control)
+            answer()
 
     async def _one_interval(self, due: datetime | None) -> None:
         await self._read(due)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -79,18 +80,21 @@ class Orders:
         self._version = version
         self._done: OrderedDict[str, Outcome] = OrderedDict()
 
-    async def serve(self, request: Request) -> None:
-        """Carry out one command and answer whoever waits for it."""
+    async def serve(self, request: Request) -> Callable[[], None]:
+        """Carry out one command; what is returned answers whoever waits for it.
+
+        Call it when the change can be seen: who has the answer looks at the state next.
+        """
         command, answer = request
         if not answer.set_running_or_notify_cancel():
-            return
+            return lambda: None
         try:
-            answer.set_result(await self._carry_out(command))
+            return partial(answer.set_result, await self._carry_out(command))
         except MaraError as error:
-            answer.set_exception(error)
+            return partial(answer.set_exception, error)
         except Exception as error:  # noqa: BLE001
             _log.exception("command failed", command=type(command).__name__)
-            answer.set_exception(error)
+            return partial(answer.set_exception, error)
 
     async def _carry_out(self, command: Command) -> Outcome:
         if (before := self._done.get(command.command_id)) is not None:

@@ -58,6 +58,8 @@ class Paced(VirtualClock):
 def running(world: World) -> Iterator[Runtime]:
     world.clock = Paced()
     world.deadline_s = 2.0
+    OTHERS.clear()
+    OTHERS.update(threading.enumerate())
     runtime = world.runtime(heartbeat_s=HEARTBEAT_S)
     runtime.start()
     try:
@@ -67,8 +69,13 @@ def running(world: World) -> Iterator[Runtime]:
         world.close()
 
 
+OTHERS: set[threading.Thread] = set()
+"""Threads that were there before the world's own."""
+
+
 def engines_alive() -> int:
-    return sum(t.name.startswith("mara-agents-") and t.is_alive() for t in threading.enumerate())
+    ours = set(threading.enumerate()) - OTHERS
+    return sum(thread.name.startswith("mara-agents-") for thread in ours)
 
 
 def scripted(world: World, script: Callable[[DecisionContext], None], name: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mara.agents.circuit import Circuit
 from mara.agents.commands import SetState
 from mara.domain import Commitment, Mode, OutcomeKind, TradingState
 from mara.errors import Infeasible, LedgerFull, SolverFailed, Unauthorized, VenueError
@@ -254,6 +255,7 @@ def test_f36_solver_trouble_leaves_the_others(tmp_path: Path, error: Exception) 
 
     world = World(tmp_path, settings=Settings())
     world.strategies["optimiser"] = lambda: ScriptedStrategy(OptimiserStrategy(), broken)
+    world.circuits["optimiser"] = Circuit(limit=9, window_s=600.0, pause_s=0.0)
     world.run(6)
     with Ledger.open(world.url, site_id="demo") as ledger:
         found = [ledger.decision(at(i)) for i in range(6)]
