@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from mara.cli.app import app
+from mara.cli.app import COMMANDS, app_of
 from mara.errors import SettingsError
 from mara.services.settings_table import Setting, settings_of, settings_table
 from mara.settings import load_settings
@@ -50,14 +50,14 @@ def test_secrets_show_no_default() -> None:
 
 
 def test_every_command_is_documented() -> None:
-    commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    commands = set(typer.main.get_command(app_of(COMMANDS)).commands)  # type: ignore[attr-defined]
     shown = set(re.findall(r"^\| `(\w+)[^`]*` \|", README, flags=re.MULTILINE))
     assert commands <= shown | {"bench"}
     assert all(f"`{name}" in README for name in commands)
 
 
 def test_options_shown_exist() -> None:
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    commands = typer.main.get_command(app_of(COMMANDS)).commands  # type: ignore[attr-defined]
     for line in "\n".join(blocks("console")).splitlines():
         if "-m mara" not in line:
             continue

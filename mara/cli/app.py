@@ -3,44 +3,60 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import typer
 
-from mara.cli.agents import agents
-from mara.cli.bench import bench
-from mara.cli.dashboard import dashboard
-from mara.cli.doctor import doctor
-from mara.cli.exchange import exchange
-from mara.cli.export import export
 from mara.errors import MaraError
 
-__all__ = ["app", "main"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-app = typer.Typer(
-    name="mara",
-    help="Operating console of a flexible-compute energy site.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+__all__ = ["COMMANDS", "app_of", "main"]
+
+COMMANDS: Final = {
+    "dashboard": "mara.cli.dashboard",
+    "agents": "mara.cli.agents",
+    "exchange": "mara.cli.exchange",
+    "doctor": "mara.cli.doctor",
+    "export": "mara.cli.export",
+    "bench": "mara.cli.bench",
+    "solve": "mara.cli.solve",
+    "shapley": "mara.cli.games",
+    "nucleolus": "mara.cli.games",
+    "vcg": "mara.cli.games",
+    "stackelberg": "mara.cli.games",
+}
+"""Every command, and the module whose function of that name it is."""
 
 
-@app.callback(invoke_without_command=True)
+def app_of(names: Iterable[str]) -> typer.Typer:
+    """Make the command line of some commands; the modules of others are not loaded."""
+    app = typer.Typer(
+        name="mara",
+        help="Operating console of a flexible-compute energy site.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback(invoke_without_command=True)(_no_command)
+    for name in names:
+        app.command(name)(getattr(import_module(COMMANDS[name]), name))
+    return app
+
+
 def _no_command(context: typer.Context) -> None:
-    """Show the commands where none is given."""
+    """Operating console of a flexible-compute energy site."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
 
-for command in (dashboard, agents, exchange, doctor, export, bench):
-    app.command()(command)
-
-
 def main() -> None:
     """Run the command line; an error is one line on stderr and exit code 1."""
+    asked = [name for name in sys.argv[1:2] if name in COMMANDS]
     try:
-        code = app(standalone_mode=False)
+        code = app_of(asked or COMMANDS)(standalone_mode=False)
     except MaraError as error:
         _end(str(error))
     except typer.TyperException as error:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.signal import lfilter
+from scipy.linalg import solve_banded
 
 from mara.domain.checks import positive, within
 from mara.errors import InvalidValue
@@ -132,6 +132,15 @@ class OuBridge:
         free[:, 0] = start
         for row, phi in enumerate(self._phi):
             noise = self._shock[row] * shocks[row]
-            free[row, 1:] = lfilter([1.0], [1.0, -phi], noise, zi=[phi * start[row]])[0]
+            noise[:1] += phi * start[row]
+            free[row, 1:] = _recursed(phi, noise)
         bridged: FloatArray = free + (end - free[:, -1])[:, None] * self._pull
         return bridged[:, :-1]
+
+
+def _recursed(phi: float, noise: FloatArray) -> FloatArray:
+    """Solve ``y[i] - phi y[i-1] = noise[i]``, ``y[-1] = 0``."""
+    bands = np.ones((2, noise.size))
+    bands[1] = -phi
+    path: FloatArray = solve_banded((1, 0), bands, noise)
+    return path
