@@ -130,31 +130,33 @@ def test_f27_an_agent_fails_at_every_tick(tmp_path: Path) -> None:
 def test_f28_an_agent_hangs(tmp_path: Path, how: str) -> None:
     """Noticed within 2 heartbeats; the tick is decided without it; one engine works on."""
     lock = threading.Lock()
-    hung: list[float] = []
+    hung: list[int] = []
 
     def hang(context: DecisionContext) -> None:
         if context.tick.at != at(4) or hung:
             return
-        hung.append(time.monotonic())
+        hung.append(1)
         if how == "sleep":
-            time.sleep(6.0)
+            time.sleep(4.0)
         elif how == "lock":
             lock.acquire()
-            lock.acquire(timeout=6.0)
+            lock.acquire(timeout=4.0)
         else:
             while True:
                 pass
 
     world = World(tmp_path)
     scripted(world, hang, "strike-rule")
-    with running(world) as runtime:
+    with structlog.testing.capture_logs() as lines, running(world) as runtime:
         wait_until(lambda: runtime.generation == 2)
-        noticed_s = time.monotonic() - hung[0]
         wait_until(lambda: runtime.snapshot.ticks >= 8)
         assert runtime.generation == 2, "the agent that hung is passed over, not tried again"
         if how == "while True":
             wait_until(lambda: engines_alive() == 1)
-    assert noticed_s < 2 * HEARTBEAT_S + 4.0, "2 heartbeats, and a slow machine"
+    (replaced,) = [line for line in lines if line["event"] == "engine replaced"]
+    assert replaced["agent"] == "strike-rule"
+    silent_s = float(replaced["why"].split()[-2])
+    assert silent_s < 2 * HEARTBEAT_S + 2.0, "2 heartbeats, and a slow machine"
     with Ledger.open(world.url, site_id=SITE_ID) as ledger:
         record = ledger.decision(at(4))
     assert record is not None
