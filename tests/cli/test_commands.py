@@ -170,9 +170,7 @@ def test_the_doctor_says_what_is_wrong(mara: Call, monkeypatch: pytest.MonkeyPat
     assert "canary-secret" not in said.out + said.err
 
 
-def test_a_faster_exchange_must_be_there_first(
-    mara: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_faster_exchange_must_be_there_first(mara: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARA_FEED__MARA_API__BASE_URL", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("MARA_FEED__MARA_API__ATTEMPTS", "1")
     said = mara("agents", "--headless", "--feed", "mara_api", "--speed", "60", "--ticks", "1")

@@ -90,6 +90,8 @@ def test_f27_an_agent_fails_once(tmp_path: Path) -> None:
 
     world = World(tmp_path, settings=Settings())
     scripted(world, broken, "optimiser")
+    world.engine()
+    world.circuits["optimiser"]._pause_s = 0.0
     world.run(6)
     metrics = {m.name: m for m in world.snapshots[-1].agents}
     assert metrics["optimiser"].errors >= 1
@@ -153,7 +155,7 @@ def test_f28_an_agent_hangs(tmp_path: Path, how: str) -> None:
         assert runtime.generation == 2, "the agent that hung is passed over, not tried again"
         if how == "while True":
             wait_until(lambda: engines_alive() == 1)
-    (replaced,) = [line for line in lines if line["event"] == "engine replaced"]
+    replaced = next(line for line in lines if line["event"] == "engine replaced")
     assert replaced["agent"] == "strike-rule"
     silent_s = float(replaced["why"].split()[-2])
     assert silent_s < 2 * HEARTBEAT_S + 2.0, "2 heartbeats, and a slow machine"
