@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FLOORS = {
     "mara/domain": 100.0,
     "mara/models": 100.0,
+    "mara/games": 100.0,
     "mara/ledger": 100.0,
     "mara": 95.0,
 }
