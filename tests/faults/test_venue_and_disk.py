@@ -9,6 +9,7 @@ import pytest
 
 from mara.agents.circuit import Circuit
 from mara.agents.commands import SetState
+from mara.agents.effects import no_probe
 from mara.domain import Commitment, Mode, OutcomeKind, TradingState
 from mara.errors import Infeasible, LedgerFull, SolverFailed, Unauthorized, VenueError
 from mara.ledger.ledger import Ledger
@@ -17,6 +18,7 @@ from mara.settings import Settings
 from tests.agents.rig import (
     START,
     STEP,
+    Crash,
     ScriptedStrategy,
     ScriptedVenue,
     World,
@@ -104,6 +106,33 @@ def test_f17_unknown_over_a_crash(world: World, venue: ScriptedVenue) -> None:
     world.run(3)
     assert outcome(world, 2).kind is OutcomeKind.ACKNOWLEDGED  # type: ignore[union-attr]
     check_whole(world)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_f22_what_was_never_sent_is_sent_once_at_start_up(
+    world: World, venue: ScriptedVenue, lost: bool
+) -> None:
+    """The process dies between intent and sending; the price has changed what is wanted."""
+    passed = 0
+
+    def die(label: str) -> None:
+        nonlocal passed
+        passed += label == "send"
+        if passed == 3:
+            raise Crash
+
+    world.probe = die
+    world.feed.changes = {at(2): {"energy_usd_per_mwh": 900.0}}
+    with pytest.raises(Crash):
+        world.run(9)
+    assert len(venue.sent) == 2
+    world.probe = no_probe
+    venue.script = {3: VenueError("not now")} if lost else {}
+    world.run(2)
+    assert [d.tick_at for d in venue.sent] == [at(0), at(1), at(2), at(3), at(4)]
+    wanted = OutcomeKind.REFUSED if lost else OutcomeKind.ACKNOWLEDGED
+    assert outcome(world, 2).kind is wanted  # type: ignore[union-attr]
+    assert check_whole(world).decided == steps_between(0, 5)
 
 
 def test_f18_three_mismatches_halt(world: World, venue: ScriptedVenue) -> None:
