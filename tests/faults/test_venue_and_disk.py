@@ -110,7 +110,7 @@ def test_f17_unknown_over_a_crash(world: World, venue: ScriptedVenue) -> None:
 
 @pytest.mark.parametrize("lost", [False, True])
 def test_f22_what_was_never_sent_is_sent_once_at_start_up(
-    world: World, venue: ScriptedVenue, lost: bool
+    world: World, venue: ScriptedVenue, *, lost: bool
 ) -> None:
     """The process dies between intent and sending; the price has changed what is wanted."""
     passed = 0
