@@ -51,9 +51,9 @@ def test_secrets_show_no_default() -> None:
 
 def test_every_command_is_documented() -> None:
     commands = set(typer.main.get_command(app_of(COMMANDS)).commands)  # type: ignore[attr-defined]
-    shown = set(re.findall(r"^\| `(\w+)[^`]*` \|", README, flags=re.MULTILINE))
-    assert commands <= shown | {"bench"}
-    assert all(f"`{name}" in README for name in commands)
+    cells = re.findall(r"^\| (`[^|]*`) \|", README, flags=re.MULTILINE)
+    shown = {name for cell in cells for name in re.findall(r"`(\w+)", cell)}
+    assert commands <= shown
 
 
 def test_options_shown_exist() -> None:
