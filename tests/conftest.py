@@ -15,6 +15,17 @@ settings.register_profile("search", deadline=None)
 settings.load_profile("mara")
 
 
+WHOLE_SYSTEMS = ("tests/faults/", "tests/bootstrap/", "tests/cli/")
+"""Folders whose tests start whole systems; they are left to `make test`."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of whole systems as slow."""
+    for item in items:
+        if item.nodeid.startswith(WHOLE_SYSTEMS):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def bench_data() -> Path:
     """Folder of the real market data; the test is skipped where it is not given."""

@@ -125,6 +125,7 @@ def test_an_empty_day_has_earned_nothing() -> None:
 PRICES = st.floats(-300.0, 5_000.0).map(lambda x: round(x, 2))
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.lists(PRICES, min_size=3, max_size=6), st.lists(PRICES, min_size=2, max_size=3))
 def test_the_day_is_what_was_booked_to_the_cent(

@@ -42,6 +42,7 @@ def as_cost(game: CoalitionalGame) -> CoalitionalGame:
     return replace(game, values=-game.values, kind=GameKind.COST)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(SEEDS, st.integers(2, 5))
 def test_kohlberg_agrees(seed: int, n: int) -> None:

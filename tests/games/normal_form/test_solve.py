@@ -26,6 +26,7 @@ def test_every_method_answers_a_dilemma(method: Method) -> None:
     assert found.payoffs == pytest.approx((1.0, 1.0), abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", sorted(set(Method) - TWO_PLAYERS_ONLY))
 def test_methods_for_many_players(method: Method) -> None:
     payoffs = np.random.default_rng(0).normal(size=(3, 2, 2, 2))

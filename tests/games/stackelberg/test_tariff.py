@@ -79,6 +79,7 @@ def drawn(seed: int) -> TariffMarket:
     return market_of(*sites, wholesale=wholesale, low=0.0, high=70.0)
 
 
+@pytest.mark.slow
 @settings(max_examples=6)
 @given(st.integers(0, 10**6))
 def test_no_prices_on_a_grid_earn_more(seed: int) -> None:
