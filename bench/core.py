@@ -30,8 +30,8 @@ __all__ = ["Line", "main"]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SESSIONS: Final = 20
-LOAD_TICKS: Final = 150
-LOAD_SPEED: Final = 600
+LOAD_TICKS: Final = 90
+LOAD_SPEED: Final = 300
 WEEK_TICKS: Final = 2_016
 WEEK_SPEED: Final = 20_000
 DAY_TICKS: Final = 288
