@@ -35,6 +35,7 @@ from mara.errors import (
 )
 from mara.feeds.base import Quarantined
 from mara.ledger.booking import entries_of, entry_of_trade
+from mara.trading.desk import no_probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,18 +51,13 @@ if TYPE_CHECKING:
     from mara.errors import RefusedError
     from mara.ledger.ledger import Ledger
 
-__all__ = ["Effects", "TickWrite", "allocation", "no_probe"]
+__all__ = ["Effects", "TickWrite", "allocation"]
 
 _log = structlog.get_logger("mara.agents.effects")
 _UNSAID: Final = 1_000
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-def no_probe(label: str) -> None:
-    """Do nothing at the point called `label`."""
-    del label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

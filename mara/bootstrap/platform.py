@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from mara.agents.circuit import Circuit
 from mara.agents.control import Rules, SiteControl
-from mara.agents.effects import Effects, no_probe
+from mara.agents.effects import Effects
 from mara.agents.engine import Engine, Wiring
 from mara.agents.explainer import Explainer
 from mara.agents.opening import remembered
@@ -35,7 +35,7 @@ from mara.ledger.ledger import Ledger
 from mara.models.strategies.safe import SafeController
 from mara.services.console import Console
 from mara.settings import Settings
-from mara.trading.desk import TradeDesk
+from mara.trading.desk import TradeDesk, no_probe
 from mara.trading.gate import Limits
 from mara.trading.paper import PaperVenue
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from mara.agents.circuit import Circuit
 from mara.agents.control import Rules, SiteControl
-from mara.agents.effects import Effects, no_probe
+from mara.agents.effects import Effects
 from mara.agents.engine import Engine, Wiring
 from mara.agents.opening import remembered
 from mara.agents.orders import Orders
@@ -40,7 +40,7 @@ from mara.models.strategies.base import Strategy
 from mara.models.strategies.safe import SafeController
 from mara.services.console import Console
 from mara.settings import Settings
-from mara.trading.desk import TradeDesk
+from mara.trading.desk import TradeDesk, no_probe
 from mara.trading.gate import Limits
 from mara.trading.paper import PaperVenue
 

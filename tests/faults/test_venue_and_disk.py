@@ -9,12 +9,12 @@ import pytest
 
 from mara.agents.circuit import Circuit
 from mara.agents.commands import SetState
-from mara.agents.effects import no_probe
 from mara.domain import Commitment, Mode, OutcomeKind, TradingState
 from mara.errors import Infeasible, LedgerFull, SolverFailed, Unauthorized, VenueError
 from mara.ledger.ledger import Ledger
 from mara.models.strategies.optimiser import OptimiserStrategy
 from mara.settings import Settings
+from mara.trading.desk import no_probe
 from tests.agents.rig import (
     START,
     STEP,
