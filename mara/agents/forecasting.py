@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mara.agents.messages import MarketRead
     from mara.domain import Forecast, History, Origin, Tick
-    from mara.models.forecasting.base import Fitted
+    from mara.models.forecasting.figures import FigureFitted as Fitted
 
 __all__ = ["TARGETS", "ForecastingAgent"]
 

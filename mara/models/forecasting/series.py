@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mara.domain import Forecast, History, Origin, Quantile
 from mara.errors import InvalidValue
-from mara.models.forecasting.base import LEVELS
+from mara.models.forecasting.past import LEVELS
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from mara.models.forecasting.base import LEVELS
+from mara.models.forecasting.past import LEVELS
 from mara.models.forecasting.series import Floats, Ints
 
 __all__ = ["HORIZONS_H", "ErrorSpread", "horizons", "spread_of"]

@@ -11,10 +11,10 @@ import pytest
 
 from mara.domain import Forecast, History, Origin
 from mara.errors import InvalidValue
-from mara.models.forecasting import FORECASTERS, LEVELS, fit_figure, forecaster
+from mara.models.forecasting import FIGURE_FORECASTERS, LEVELS, figure_forecaster, fit_figure
 from tests.models.forecasting.pasts import DAY, ENERGY, past, random_walk, seasonal_ar1
 
-pytestmark = pytest.mark.parametrize("name", FORECASTERS)
+pytestmark = pytest.mark.parametrize("name", FIGURE_FORECASTERS)
 
 
 def _made(name: str, history: History, steps: int = DAY) -> Forecast:
@@ -121,6 +121,6 @@ def test_nothing_to_go_by_is_an_error(name: str) -> None:
 
 
 def test_forecasters_are_found_by_name(name: str) -> None:
-    assert forecaster(name).name == name
+    assert figure_forecaster(name).name == name
     with pytest.raises(InvalidValue, match="name='oracle'"):
-        forecaster("oracle")
+        figure_forecaster("oracle")
