@@ -1,5 +1,4 @@
-"""The composition root: the only place that makes clocks, generators, clients, executors."""
+"""The composition root: the only place that makes clocks, generators, clients, executors.
 
-from mara.bootstrap.platform import Platform, start_platform
-
-__all__ = ["Platform", "start_platform"]
+Nothing is imported here: a worker process that needs one module of it does not load all.
+"""

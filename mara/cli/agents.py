@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mara.bootstrap import start_platform
+from mara.bootstrap.platform import start_platform
 from mara.cli.dashboard import serve
 from mara.cli.options import (
     Columns,
@@ -31,7 +31,7 @@ from mara.cli.options import (
 from mara.services.summary import summary_of
 
 if TYPE_CHECKING:
-    from mara.bootstrap import Platform
+    from mara.bootstrap.platform import Platform
     from mara.settings import Settings
 
 __all__ = ["agents"]

@@ -7,7 +7,7 @@ import gc
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from mara.bootstrap import start_platform
+from mara.bootstrap.platform import start_platform
 from mara.settings import load_settings
 from mara.ui import platform
 from mara.ui.health import HEALTH

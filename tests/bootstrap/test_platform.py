@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import mara
-from mara.bootstrap import start_platform
 from mara.bootstrap.doctor import examine
-from mara.bootstrap.platform import running
+from mara.bootstrap.platform import running, start_platform
 from mara.domain import Mode
 from mara.errors import InvalidValue, RefusedError, SettingsError
 from mara.settings import Settings, load_settings

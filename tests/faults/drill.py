@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mara.bootstrap import start_platform
+from mara.bootstrap.platform import start_platform
 from mara.errors import MaraError
 from mara.settings import load_settings
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mara.bootstrap import Platform, start_platform
+from mara.bootstrap.platform import Platform, start_platform
 from mara.settings import load_settings
 
 if TYPE_CHECKING:

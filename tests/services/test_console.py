@@ -21,7 +21,7 @@ from mara.services.reports import risk_of
 from mara.services.summary import summary_of
 
 if TYPE_CHECKING:
-    from mara.bootstrap import Platform
+    from mara.bootstrap.platform import Platform
     from mara.services.console import Console
 
 

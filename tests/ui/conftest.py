@@ -9,9 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mara.agents.runtime import Runtime
-from mara.bootstrap import Platform, start_platform
 from mara.bootstrap.agents import replayer_of
-from mara.bootstrap.platform import open_ledger
+from mara.bootstrap.platform import Platform, open_ledger, start_platform
 from mara.services.console import Console
 from mara.settings import load_settings
 from mara.ui import platform

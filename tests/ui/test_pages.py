@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from streamlit.testing.v1.element_tree import Button
 
     from mara.agents.snapshot import Snapshot
-    from mara.bootstrap import Platform
+    from mara.bootstrap.platform import Platform
     from mara.services.console import Console
 
 pytestmark = pytest.mark.ui
