@@ -23,6 +23,7 @@
     │   ├── LedgerCorrupt     the database or its checksums do not hold
     │   ├── FencedOut         another engine leads this site
     │   └── AlreadyDone       the same idempotency key has taken effect
+    ├── NarratorError         Claude gave no text; `cause` says why
     └── SolverError
         ├── Infeasible        no plan satisfies the constraints named
         └── SolverFailed      time, node limit or numerical trouble
@@ -46,6 +47,7 @@ __all__ = [
     "LedgerFull",
     "MaraError",
     "Mismatch",
+    "NarratorError",
     "OutcomeUnknown",
     "RateLimited",
     "RefusedError",
@@ -150,6 +152,15 @@ class FencedOut(LedgerError):
 
 class AlreadyDone(LedgerError):
     """The idempotency key has taken effect before."""
+
+
+class NarratorError(MaraError):
+    """Claude gave no text; `cause` names why, `retry_after_s` when asking again may help."""
+
+    def __init__(self, message: str, *, cause: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.cause = cause
+        self.retry_after_s = retry_after_s
 
 
 class SolverError(MaraError):

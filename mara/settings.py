@@ -28,6 +28,7 @@ __all__ = [
     "AgentSettings",
     "DashboardSettings",
     "FeedSettings",
+    "InsightSettings",
     "LedgerSettings",
     "MaraApiSettings",
     "ReplaySettings",
@@ -145,6 +146,28 @@ class DashboardSettings(_Section):
     refresh_s: Positive = 1.0
 
 
+class InsightSettings(_Section):
+    """Claude: key, models with their prices in USD per million tokens, budgets, and news.
+
+    Without a key the texts are composed here, and say OFFLINE. `news` names RSS or Atom feeds.
+    """
+
+    api_key: SecretStr | None = None
+    base_url: str = "https://api.anthropic.com"
+    model: str = "claude-sonnet-5-5"
+    input_usd: NonNegative = 2.0
+    output_usd: NonNegative = 10.0
+    small_model: str = "claude-haiku-5-5"
+    small_input_usd: NonNegative = 1.0
+    small_output_usd: NonNegative = 5.0
+    day_usd: NonNegative = 5.0
+    session_usd: NonNegative = 1.0
+    max_tokens: int = Field(1_500, ge=64, le=16_000)
+    deadline_s: Positive = 60.0
+    commentary_ticks: int = Field(12, ge=1)
+    news: dict[str, str] = Field(default_factory=dict)
+
+
 class Settings(BaseSettings):
     """Everything that can be set, frozen once loaded."""
 
@@ -164,6 +187,7 @@ class Settings(BaseSettings):
     agents: AgentSettings = AgentSettings()
     ledger: LedgerSettings = LedgerSettings()
     dashboard: DashboardSettings = DashboardSettings()
+    insights: InsightSettings = InsightSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -208,7 +232,11 @@ def _environment_values() -> dict[str, Any]:
 
 def _merge(into: dict[str, Any], patch: Mapping[str, Any]) -> None:
     for key, value in patch.items():
-        if isinstance(value, Mapping) and isinstance(into.get(key), dict) and key != "columns":
+        if (
+            isinstance(value, Mapping)
+            and isinstance(into.get(key), dict)
+            and key not in {"columns", "news"}
+        ):
             _merge(into[key], value)
         else:
             into[key] = value

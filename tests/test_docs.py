@@ -45,7 +45,11 @@ def test_every_setting_listed_is_one(one: Setting, monkeypatch: pytest.MonkeyPat
 
 def test_secrets_show_no_default() -> None:
     secrets = [s for s in settings_of() if "secret" in s.takes]
-    assert {s.key for s in secrets} == {"feed.mara_api.api_key", "trading.operator_password"}
+    assert {s.key for s in secrets} == {
+        "feed.mara_api.api_key",
+        "insights.api_key",
+        "trading.operator_password",
+    }
     assert {s.default for s in secrets} == {""}
 
 
