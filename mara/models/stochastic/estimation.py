@@ -1,0 +1,177 @@
+"""Maximum likelihood on transformed scales, with standard errors from the curvature.
+
+The search runs on scales without bounds (the logarithm of what is positive, the logit of a share).
+Standard errors come from the inverse of the Hessian of ``-ln L`` there, and go to the parameter's
+own scale by the delta method; intervals are made on the scale of the search and mapped back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit, logit
+
+from mara.errors import SolverFailed
+from mara.models.stochastic.calibration import NORMAL_95, Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mara.models.stochastic.grid import Floats
+
+__all__ = ["Found", "Scale", "Unknown", "maximise"]
+
+_STEP: Final = 1e-4
+"""Step of the differences that make the Hessian."""
+
+_FLAT: Final = 1e-3
+"""Most that one Newton step may still gain in ln L for the search to count as converged."""
+
+_ITERATIONS: Final = 500
+
+
+class Scale(StrEnum):
+    """Scale on which a parameter is searched."""
+
+    REAL = "real"
+    POSITIVE = "positive"
+    SHARE = "share"
+
+    def inward(self, value: float) -> float:
+        """Go from the parameter's own scale to the search's."""
+        match self:
+            case Scale.REAL:
+                return value
+            case Scale.POSITIVE:
+                return float(np.log(value))
+            case Scale.SHARE:
+                return float(logit(value))
+
+    def outward(self, value: float) -> float:
+        """Go from the search's scale to the parameter's own."""
+        match self:
+            case Scale.REAL:
+                return value
+            case Scale.POSITIVE:
+                return float(np.exp(np.clip(value, -700.0, 700.0)))
+            case Scale.SHARE:
+                return float(expit(value))
+
+    def slope(self, value: float) -> float:
+        """Give the derivative of `outward`, at the parameter's own value."""
+        match self:
+            case Scale.REAL:
+                return 1.0
+            case Scale.POSITIVE:
+                return value
+            case Scale.SHARE:
+                return value * (1.0 - value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """A parameter to be found: where the search starts, on which scale, in steps of which size."""
+
+    name: str
+    start: float
+    scale: Scale = Scale.REAL
+    unit: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The maximum: the parameters in their order, and what is known of each."""
+
+    values: tuple[float, ...]
+    estimates: tuple[Estimate, ...]
+    log_likelihood: float
+
+
+def maximise(
+    law: str, log_likelihood: Callable[[Sequence[float]], float], unknowns: Sequence[Unknown]
+) -> Found:
+    """Find the parameters of greatest likelihood near the starts.
+
+    Raises
+    ------
+    SolverFailed
+        The search ended elsewhere than at a maximum, or the maximum is flat in some direction.
+    """
+    units = np.array([u.unit if u.scale is Scale.REAL else 1.0 for u in unknowns])
+
+    def outward(theta: Floats) -> list[float]:
+        return [u.scale.outward(float(t)) for u, t in zip(unknowns, theta * units, strict=True)]
+
+    def cost(theta: Floats) -> float:
+        value = log_likelihood(outward(theta))
+        return -value if np.isfinite(value) else 1e300
+
+    begin = np.array([u.scale.inward(u.start) for u in unknowns]) / units
+    if cost(begin) >= 1e300:
+        raise SolverFailed(f"{law}: calibration failed: the series has no likelihood at the start")
+    found = minimize(cost, begin, method="BFGS", options={"maxiter": _ITERATIONS, "gtol": 1e-3})
+    theta = np.asarray(found.x, dtype=np.float64)
+    covariance = _covariance(law, cost, theta)
+    return _found(unknowns, theta * units, np.sqrt(np.diag(covariance)) * units, -cost(theta))
+
+
+def _found(
+    unknowns: Sequence[Unknown], theta: Floats, error: Floats, log_likelihood: float
+) -> Found:
+    estimates = []
+    for unknown, at, spread in zip(unknowns, theta.tolist(), error.tolist(), strict=True):
+        value = unknown.scale.outward(at)
+        estimates.append(
+            Estimate(
+                name=unknown.name,
+                value=value,
+                standard_error=spread * unknown.scale.slope(value),
+                low=unknown.scale.outward(at - NORMAL_95 * spread),
+                high=unknown.scale.outward(at + NORMAL_95 * spread),
+            )
+        )
+    return Found(
+        values=tuple(e.value for e in estimates),
+        estimates=tuple(estimates),
+        log_likelihood=log_likelihood,
+    )
+
+
+def _covariance(law: str, cost: Callable[[Floats], float], theta: Floats) -> Floats:
+    """Invert the Hessian, and make sure that `theta` is a maximum of likelihood."""
+    slope, hessian = _differences(cost, theta)
+    try:
+        np.linalg.cholesky(hessian)
+        covariance = np.linalg.inv(hessian)
+    except np.linalg.LinAlgError:
+        raise SolverFailed(
+            f"{law}: calibration did not converge: the likelihood has no peak in all parameters; "
+            "give a longer series, or a simpler law"
+        ) from None
+    gain = 0.5 * float(slope @ covariance @ slope)
+    if not gain <= _FLAT:
+        raise SolverFailed(
+            f"{law}: calibration did not converge: one more step would gain {gain:.3g} in "
+            "log-likelihood; give a longer series, or a simpler law"
+        )
+    return np.asarray(covariance, dtype=np.float64)
+
+
+def _differences(cost: Callable[[Floats], float], theta: Floats) -> tuple[Floats, Floats]:
+    """Gradient and Hessian by central differences."""
+    n, steps = theta.size, _STEP * np.eye(theta.size)
+    up = np.array([cost(theta + s) for s in steps])
+    down = np.array([cost(theta - s) for s in steps])
+    centre = cost(theta)
+    hessian = np.diag(up - 2.0 * centre + down)
+    for i in range(n):
+        for j in range(i):
+            both = cost(theta + steps[i] + steps[j]) + cost(theta - steps[i] - steps[j])
+            hessian[i, j] = hessian[j, i] = (
+                both - up[i] - down[i] - up[j] - down[j] + 2.0 * centre
+            ) / 2.0
+    return (up - down) / (2.0 * _STEP), hessian / _STEP**2
