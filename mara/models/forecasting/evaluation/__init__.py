@@ -1,0 +1,1 @@
+"""How good forecasts are: errors, intervals, tests of difference, rolling evaluation."""
