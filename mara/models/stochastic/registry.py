@@ -6,6 +6,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from mara.errors import InvalidValue
+from mara.models.stochastic.cox_ingersoll_ross import CoxIngersollRoss
+from mara.models.stochastic.geometric_brownian import GeometricBrownian
+from mara.models.stochastic.mean_reverting_jumps import (
+    ExponentialJumpReversion,
+    NormalJumpReversion,
+)
+from mara.models.stochastic.merton import MertonJumps
 from mara.models.stochastic.ornstein_uhlenbeck import OrnsteinUhlenbeck
 
 if TYPE_CHECKING:
@@ -15,7 +22,14 @@ if TYPE_CHECKING:
 
 __all__ = ["LAWS", "law_called"]
 
-_ALL: Final[tuple[type[Law], ...]] = (OrnsteinUhlenbeck,)
+_ALL: Final[tuple[type[Law], ...]] = (
+    OrnsteinUhlenbeck,
+    GeometricBrownian,
+    MertonJumps,
+    NormalJumpReversion,
+    ExponentialJumpReversion,
+    CoxIngersollRoss,
+)
 
 LAWS: Final[Mapping[str, type[Law]]] = MappingProxyType({law.name: law for law in _ALL})
 """Every law by its name."""
