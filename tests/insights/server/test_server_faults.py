@@ -1,0 +1,300 @@
+"""Each fault of the script is the exception that the SDK has for it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import anthropic
+import httpx2
+import pytest
+
+from tests.insights.server import script
+from tests.insights.server.fixture import KEY, MessagesServer, serving
+from tests.insights.server.script import Ending, Failure, Hang, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ASK: dict[str, Any] = {
+    "model": "claude-haiku-5-5",
+    "max_tokens": 100,
+    "messages": [{"role": "user", "content": "Say something."}],
+}
+TEXT = "A sentence of some length, so that it has many chunks. And another one."
+TOOL = {"name": "look", "input_schema": {"type": "object", "properties": {}}}
+
+
+@contextlib.contextmanager
+def _client(
+    server: MessagesServer, *, key: str = KEY, retries: int = 0, timeout_s: float = 5.0
+) -> Iterator[anthropic.Anthropic]:
+    with anthropic.Anthropic(
+        api_key=key, base_url=server.url, max_retries=retries, timeout=timeout_s
+    ) as client:
+        yield client
+
+
+def _read(client: anthropic.Anthropic, heard: list[str] | None = None) -> None:
+    with client.messages.stream(**ASK) as stream:
+        for text in stream.text_stream:
+            if heard is not None:
+                heard.append(text)
+        stream.get_final_message()
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        (script.BAD_REQUEST, anthropic.BadRequestError),
+        (script.BAD_KEY, anthropic.AuthenticationError),
+        (script.NO_CREDIT, anthropic.PaymentRequiredError),
+        (script.FORBIDDEN, anthropic.PermissionDeniedError),
+        (script.NOT_FOUND, anthropic.NotFoundError),
+        (script.TOO_LARGE, anthropic.ContentTooLargeError),
+        (script.RATE_LIMITED, anthropic.RateLimitError),
+        (script.SPEND_CAP, anthropic.EnforcedSpendLimitReachedError),
+        (script.SERVER_ERROR, anthropic.InternalServerError),
+        (script.OVERLOADED, anthropic.OverloadedError),
+        (script.PROXY_PAGE, anthropic.InternalServerError),
+    ],
+    ids=lambda one: getattr(one, "status", ""),
+)
+@pytest.mark.parametrize("streams", [True, False], ids=["stream", "create"])
+def test_failures(
+    messages_server: MessagesServer,
+    failure: Failure,
+    error: type[anthropic.APIStatusError],
+    streams: bool,  # noqa: FBT001
+) -> None:
+    messages_server.script.then(failure)
+    with _client(messages_server) as client, pytest.raises(error) as caught:
+        _read(client) if streams else client.messages.create(**ASK)
+    assert type(caught.value) is error
+    assert caught.value.status_code == failure.status
+    assert caught.value.error_code == failure.code
+    assert len(messages_server.messages) == 1
+    assert messages_server.billed == ()
+
+
+def test_the_pause_asked_for_is_told(messages_server: MessagesServer) -> None:
+    messages_server.script.then(Failure(status=429, kind="rate_limit_error", retry_after="17"))
+    with _client(messages_server) as client, pytest.raises(anthropic.RateLimitError) as caught:
+        _read(client)
+    assert caught.value.response.headers["retry-after"] == "17"
+    assert caught.value.type == "rate_limit_error"
+
+
+def test_the_sdk_retries_after_the_pause(messages_server: MessagesServer) -> None:
+    messages_server.script.then(
+        Failure(status=429, kind="rate_limit_error", retry_after="0.2"), say("at last")
+    )
+    with _client(messages_server, retries=1) as client:
+        _read(client)
+    first, second = messages_server.messages
+    assert second.at - first.at >= 0.2
+    assert second.headers["x-stainless-retry-count"] == "1"
+
+
+def test_the_server_can_forbid_a_retry(messages_server: MessagesServer) -> None:
+    messages_server.script.then(Failure(status=500, should_retry=False), say("never"))
+    with (
+        _client(messages_server, retries=3) as client,
+        pytest.raises(anthropic.InternalServerError),
+    ):
+        _read(client)
+    assert len(messages_server.messages) == 1
+
+
+def test_a_wrong_key_is_refused_everywhere(messages_server: MessagesServer) -> None:
+    with _client(messages_server, key="sk-ant-wrong") as client:
+        for call in (
+            lambda: _read(client),
+            client.models.list,
+            lambda: client.models.retrieve("claude-haiku-5-5"),
+            lambda: client.messages.count_tokens(model=ASK["model"], messages=ASK["messages"]),
+        ):
+            with pytest.raises(anthropic.AuthenticationError):
+                call()
+    assert not any(request.known_key for request in messages_server.requests)
+    assert "sk-ant" not in json.dumps([dict(r.headers) for r in messages_server.requests])
+
+
+def test_other_endpoints_can_fail(messages_server: MessagesServer) -> None:
+    messages_server.script.elsewhere = script.OVERLOADED
+    messages_server.script.then(say("still here"))
+    asked = {key: ASK[key] for key in ("model", "messages")}
+    with _client(messages_server) as client:
+        with pytest.raises(anthropic.OverloadedError):
+            client.models.list()
+        with pytest.raises(anthropic.OverloadedError):
+            client.messages.count_tokens(**asked)
+        _read(client)
+
+
+@pytest.mark.parametrize("events", [0, 3, 6])
+def test_a_cut_stream(messages_server: MessagesServer, events: int) -> None:
+    messages_server.script.then(say(TEXT, ending=Ending.CUT, events=events))
+    heard: list[str] = []
+    with (
+        _client(messages_server) as client,
+        pytest.raises((httpx2.TransportError, anthropic.APIConnectionError)),
+    ):
+        _read(client, heard)
+    assert "".join(heard) == TEXT[: 12 * max(events - 3, 0)]
+
+
+def test_a_cut_without_a_stream(messages_server: MessagesServer) -> None:
+    messages_server.script.then(say(TEXT, ending=Ending.CUT))
+    with (
+        _client(messages_server) as client,
+        pytest.raises((httpx2.TransportError, anthropic.APIConnectionError)),
+    ):
+        client.messages.create(**ASK)
+
+
+def test_an_unfinished_stream_has_no_stop_reason(messages_server: MessagesServer) -> None:
+    """The SDK raises nothing here: the caller must look for the stop reason."""
+    messages_server.script.then(say(TEXT, ending=Ending.UNFINISHED, events=5))
+    with _client(messages_server) as client, client.messages.stream(**ASK) as stream:
+        final = stream.get_final_message()
+    assert final.stop_reason is None
+    assert final.content[0].to_dict()["text"] == TEXT[:24]
+
+
+def test_a_garbled_stream(messages_server: MessagesServer) -> None:
+    messages_server.script.then(say(TEXT, ending=Ending.GARBLED, events=4))
+    with _client(messages_server) as client, pytest.raises(ValueError, match="Unterminated"):
+        _read(client)
+
+
+def test_an_error_within_a_stream(messages_server: MessagesServer) -> None:
+    """Its status is that of the response, 200: only the body tells what it is."""
+    messages_server.script.then(say(TEXT, ending=Ending.OVERLOADED, events=4))
+    with _client(messages_server) as client, pytest.raises(anthropic.APIStatusError) as caught:
+        _read(client)
+    assert (caught.value.status_code, caught.value.type) == (200, "overloaded_error")
+
+
+def test_a_silent_stream_times_out(messages_server: MessagesServer) -> None:
+    messages_server.script.then(say(TEXT, ending=Ending.SILENT, events=4))
+    heard: list[str] = []
+    with (
+        _client(messages_server, timeout_s=0.2) as client,
+        pytest.raises((httpx2.TimeoutException, anthropic.APITimeoutError)),
+    ):
+        _read(client, heard)
+    assert heard
+    assert messages_server.wait_abandoned()
+
+
+def test_a_hanging_server_times_out(messages_server: MessagesServer) -> None:
+    messages_server.script.then(Hang())
+    with (
+        _client(messages_server, timeout_s=0.2) as client,
+        pytest.raises(anthropic.APITimeoutError),
+    ):
+        _read(client)
+    assert messages_server.wait_abandoned()
+
+
+def test_a_slow_server_answers_in_the_end(messages_server: MessagesServer) -> None:
+    messages_server.script.then(Hang(seconds=0.05))
+    with _client(messages_server) as client, pytest.raises(anthropic.GatewayTimeoutError):
+        _read(client)
+
+
+def test_a_server_that_hangs_can_be_closed() -> None:
+    start = time.monotonic()
+    with serving() as server, _client(server, timeout_s=0.1) as client:
+        server.script.then(say(TEXT, ending=Ending.SILENT, events=4))
+        with pytest.raises((httpx2.TimeoutException, anthropic.APITimeoutError)):
+            _read(client)
+    assert time.monotonic() - start < 2.0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"extra_body": {"temperature": 0.0}}, "temperature: Extra inputs"),
+        ({"max_tokens": 0}, "max_tokens"),
+        ({"messages": []}, "at least one message"),
+        ({"messages": [{"role": "assistant", "content": "I"}]}, "first message"),
+        ({"messages": [{"role": "user", "content": ""}]}, "non-empty"),
+        ({"messages": [{"role": "bot", "content": "I"}]}, "role"),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": " "}]}]}, "space"),
+        ({"tools": [TOOL, TOOL]}, "unique"),
+        ({"tools": [{"name": "look", "input_schema": {}}]}, "input_schema"),
+        ({"output_config": {"format": {"type": "json"}}}, "json_schema"),
+        (
+            {"output_config": {"format": {"type": "json_schema", "schema": {"type": "object"}}}},
+            "additionalProperties",
+        ),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_impossible_requests(
+    messages_server: MessagesServer, change: dict[str, Any], said: str
+) -> None:
+    messages_server.script.then(say("never"))
+    with _client(messages_server) as client, pytest.raises(anthropic.BadRequestError, match=said):
+        client.messages.create(**ASK | change)
+    assert messages_server.script.left == 1
+
+
+def test_too_many_breakpoints(messages_server: MessagesServer) -> None:
+    block = {"type": "text", "text": "rule", "cache_control": {"type": "ephemeral"}}
+    with (
+        _client(messages_server) as client,
+        pytest.raises(anthropic.BadRequestError, match="maximum of 4"),
+    ):
+        client.messages.create(**ASK, system=[block] * 5)
+
+
+def test_an_unknown_model(messages_server: MessagesServer) -> None:
+    with (
+        _client(messages_server) as client,
+        pytest.raises(anthropic.NotFoundError, match="claude-none"),
+    ):
+        client.messages.create(**ASK | {"model": "claude-none"})
+
+
+@pytest.mark.parametrize(
+    ("turns", "said"),
+    [
+        ([("assistant", "use"), ("user", "text")], "without tool_result"),
+        ([("assistant", "use")], "without tool_result"),
+        ([("user", "result")], "unexpected tool_use_id"),
+    ],
+)
+def test_calls_and_results_must_pair(
+    messages_server: MessagesServer, turns: list[tuple[str, str]], said: str
+) -> None:
+    blocks = {
+        "use": {"type": "tool_use", "id": "toolu_1", "name": "look", "input": {}},
+        "result": {"type": "tool_result", "tool_use_id": "toolu_1", "content": "1"},
+        "text": {"type": "text", "text": "and?"},
+    }
+    more = [{"role": role, "content": [blocks[kind]]} for role, kind in turns]
+    with _client(messages_server) as client, pytest.raises(anthropic.BadRequestError, match=said):
+        client.messages.create(**ASK | {"messages": [*ASK["messages"], *more]}, tools=[TOOL])
+
+
+def test_a_body_that_is_too_large(
+    messages_server: MessagesServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.insights.server.app.MAX_BODY_BYTES", 2_000)
+    with _client(messages_server) as client, pytest.raises(anthropic.ContentTooLargeError):
+        client.messages.create(**ASK, system="word " * 500)
+
+
+def test_what_is_no_request(messages_server: MessagesServer) -> None:
+    url = f"{messages_server.url}/v1/messages"
+    bare = httpx2.post(url, content=b"not json", headers={"x-api-key": KEY})
+    assert (bare.status_code, "anthropic-version" in bare.text) == (400, True)
+    versioned = {"x-api-key": KEY, "anthropic-version": "2026-10-21"}
+    for content in (b"not json", b"[1]"):
+        answer = httpx2.post(url, content=content, headers=versioned)
+        assert (answer.status_code, "model" in answer.text) == (400, True)
