@@ -36,6 +36,7 @@ __all__ = ["Row", "main", "run"]
 GAMES: Final = {20: 60, 100: 30, 8: 30}
 SECONDS_A_LINE: Final = 12.0
 SECONDS_A_GAME: Final = 2.0
+SECONDS_TO_WARM_UP: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def _row(what: str, size: int, solvers: dict[str, Solve | None]) -> Row:
 
 def _median_ms(solve: Solve, games: list[NDArray[np.float64]]) -> float:
     """Median time of a game; the first one only warms up, slow solvers see fewer games."""
-    with _stopped():
+    with _stopped(SECONDS_TO_WARM_UP):
         solve(games[0])
     took: list[float] = []
     for game in games:
@@ -91,14 +92,14 @@ def _median_ms(solve: Solve, games: list[NDArray[np.float64]]) -> float:
 
 
 @contextmanager
-def _stopped() -> Iterator[None]:
-    """End what runs over `SECONDS_A_GAME`."""
+def _stopped(after_s: float = SECONDS_A_GAME) -> Iterator[None]:
+    """End what runs over `after_s` seconds."""
 
     def over(*_: object) -> None:
         raise TimeoutError
 
     before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS_A_GAME)
+    signal.setitimer(signal.ITIMER_REAL, after_s)
     try:
         with suppress(TimeoutError):
             yield

@@ -28,6 +28,7 @@ __all__ = [
     "expected",
     "regret",
     "regrets",
+    "weighed",
 ]
 
 Floats = NDArray[np.float64]
@@ -72,6 +73,28 @@ def expected(payoffs: Floats, strategies: Sequence[ArrayLike]) -> tuple[float, .
     """Weigh the payoffs of each player by the odds of all profiles."""
     mixed = _profile(payoffs, strategies)
     return tuple(float(_against(table, mixed, 0) @ mixed[0]) for table in payoffs)
+
+
+def weighed(
+    payoffs: Floats, profiles: Sequence[Sequence[ArrayLike]]
+) -> list[tuple[tuple[float, ...], float]]:
+    """Give expected payoffs and regret of each profile, those of a game of two all at once.
+
+    Raises
+    ------
+    InvalidValue
+        As `regrets`.
+    """
+    if len(payoffs) != 2 or not profiles:
+        return [(expected(payoffs, mixed), regret(payoffs, mixed)) for mixed in profiles]
+    mixed = [_profiles(payoffs, profiles, player) for player in (0, 1)]
+    first, second = payoffs.astype(np.longdouble)
+    values = [mixed[1] @ first.T, mixed[0] @ second]
+    paid = [(v * own).sum(axis=1) for v, own in zip(values, mixed, strict=True)]
+    gains = [v.max(axis=1) - p for v, p in zip(values, paid, strict=True)]
+    worst = np.maximum(np.maximum(*gains), 0.0).astype(np.float64)
+    each = np.column_stack(paid).astype(np.float64)
+    return [(tuple(p), gain) for p, gain in zip(each.tolist(), worst.tolist(), strict=True)]
 
 
 def correlated_regret(payoffs: Floats, distribution: ArrayLike) -> float:
@@ -147,6 +170,19 @@ def _highest(of: Callable[[float], float], low: float, high: float) -> float:
     return max(values[top], of((a + b) / 2.0))
 
 
+def _profiles(payoffs: Floats, profiles: Sequence[Sequence[ArrayLike]], player: int) -> Extended:
+    """One player's distributions in all profiles, a row each."""
+    mixed = [np.asarray(profile[player], dtype=np.longdouble) for profile in profiles]
+    count = payoffs.shape[1 + player]
+    wrong = next((len(law) for law in mixed if len(law) != count), None)
+    if wrong is not None:
+        raise InvalidValue(f"judge: a strategy has length {wrong}; the game has {count}")
+    stacked = np.array(mixed)
+    totals = stacked.sum(axis=1)
+    _check(float(stacked.min()), float(totals[np.abs(totals - 1.0).argmax()]))
+    return stacked
+
+
 def _profile(payoffs: Floats, strategies: Sequence[ArrayLike]) -> list[Extended]:
     mixed = [np.asarray(s, dtype=np.longdouble) for s in strategies]
     if tuple(len(s) for s in mixed) != payoffs.shape[1:]:
@@ -158,13 +194,17 @@ def _profile(payoffs: Floats, strategies: Sequence[ArrayLike]) -> list[Extended]
 
 
 def _distribution(values: NDArray[Any]) -> Extended:
-    low, total = float(values.min()), float(values.sum())
+    _check(float(values.min()), float(values.sum()))
+    return np.asarray(values, dtype=np.longdouble)
+
+
+def _check(low: float, total: float) -> None:
+    """Refuse what is no distribution, from its least entry and its sum."""
     if not (low >= -DISTRIBUTION_TOLERANCE and abs(total - 1.0) <= DISTRIBUTION_TOLERANCE):
         raise InvalidValue(
             f"judge: probabilities must not be negative and must sum to 1; the least is {low:g}, "
             f"their sum {total:g}"
         )
-    return np.asarray(values, dtype=np.longdouble)
 
 
 def _against(table: Floats, mixed: Sequence[Extended], player: int) -> Extended:

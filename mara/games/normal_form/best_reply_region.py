@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mara.games import compiled
+
 __all__ = ["SLACK", "Vertices", "vertices_of"]
 
 Floats = NDArray[np.float64]
@@ -47,6 +49,17 @@ def vertices_of(replies: Floats) -> Vertices:
 
     Payoffs are to lie in [0, 1]. An inequality with slack under `SLACK` counts as tight.
     """
+    if compiled.loaded():
+        from mara.games.normal_form.region_kernel import MOST_EQUATIONS, region  # noqa: PLC0415
+
+        if sum(replies.shape) <= MOST_EQUATIONS:
+            points, tight = region(np.ascontiguousarray(replies))
+            return Vertices(points=points, tight=tight)
+    return _by_arrays(replies)
+
+
+def _by_arrays(replies: Floats) -> Vertices:
+    """Cut the cone by whole arrays, whatever the size."""
     rays, tight = _first_cone(replies)
     for row in replies[1:]:
         rays, tight = _cut(rays, tight, row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,7 +66,7 @@ class NormalFormGame:
     def spread(self) -> float:
         """Largest payoff less the smallest of any one player; one in a game of no stake."""
         flat = self.payoffs.reshape(len(self.payoffs), -1)
-        return float(np.ptp(flat, axis=1).max()) or 1.0
+        return float((flat.max(axis=1) - flat.min(axis=1)).max()) or 1.0
 
     def scaled(self) -> Floats:
         """Payoffs of each player moved and stretched onto [0, 1], which keeps all equilibria.
@@ -74,9 +75,10 @@ class NormalFormGame:
         """
         flat = self.payoffs.reshape(len(self.payoffs), -1)
         low = flat.min(axis=1, keepdims=True)
-        width = np.ptp(flat, axis=1)[:, None]
-        scaled = (flat - low) / np.where(width > 0.0, width, 1.0)
-        return np.asarray(scaled.reshape(self.payoffs.shape), dtype=np.float64)
+        width = flat.max(axis=1, keepdims=True) - low
+        width[width == 0.0] = 1.0
+        scaled: Floats = (flat - low) / width
+        return scaled.reshape(self.payoffs.shape)
 
 
 def bimatrix(
@@ -135,5 +137,6 @@ def _checked(values: ArrayLike) -> Floats:
     return payoffs
 
 
+@cache
 def _numbers(count: int) -> tuple[str, ...]:
     return tuple(str(number) for number in range(1, count + 1))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mara.errors import InvalidValue, SolverFailed
+from mara.games import compiled
 from mara.games.normal_form.solution import solution
 
 if TYPE_CHECKING:
@@ -86,16 +87,36 @@ def _attempts(payoffs: Floats) -> Iterator[tuple[int, int]]:
 
     Source: Luby, Sinclair and Zuckerman, Optimal speedup of Las Vegas algorithms, 1993.
     """
-    tops = [table == table.max(axis=axis, keepdims=True) for axis, table in enumerate(payoffs)]
-    pure = (tops[0] & tops[1]).any(axis=1)
-    if pure.any():
-        yield int(pure.argmax()), _MOST_PIVOTS
+    pure = _pure_label(payoffs)
+    if pure >= 0:
+        yield pure, _MOST_PIVOTS
     labels = sum(payoffs.shape[1:])
     yield from (((turn - 1) % labels, _SHORT * (turn & -turn)) for turn in count(1))
 
 
+def _pure_label(payoffs: Floats) -> int:
+    """Label of the first row that is part of a pure equilibrium; -1 where there is none."""
+    if compiled.loaded():
+        from mara.games.normal_form.pivot_kernel import pure_label  # noqa: PLC0415
+
+        return pure_label(payoffs)
+    tops = [table == table.max(axis=axis, keepdims=True) for axis, table in enumerate(payoffs)]
+    pure = (tops[0] & tops[1]).any(axis=1)
+    return int(pure.argmax()) if pure.any() else -1
+
+
 def _path(payoffs: Floats, label: int, pivots: int) -> tuple[Floats, Floats] | None:
     """Follow the path of `label`; None where it is longer than `pivots`."""
+    if compiled.loaded():
+        from mara.games.normal_form.pivot_kernel import path  # noqa: PLC0415
+
+        done, first, second = path(payoffs, label, pivots)
+        return (first, second) if done > 0 else None
+    return _by_arrays(payoffs, label, pivots)
+
+
+def _by_arrays(payoffs: Floats, label: int, pivots: int) -> tuple[Floats, Floats] | None:
+    """Follow the path in whole arrays."""
     rows, columns = payoffs.shape[1:]
     first, second = payoffs + 1.0
     ours = _Tableau(second.T, basic=np.arange(rows, rows + columns), free=np.arange(rows))

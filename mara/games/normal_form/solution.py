@@ -47,12 +47,16 @@ class Solution:
     note: str = ""
 
 
-def judged(game: NormalFormGame, strategies: Sequence[Floats]) -> Equilibrium:
-    """Let the judge weigh one profile."""
-    return Equilibrium(
-        strategies=tuple(np.asarray(s, dtype=np.float64) for s in strategies),
-        payoffs=judge.expected(game.payoffs, strategies),
-        regret=judge.regret(game.payoffs, strategies),
+def judged(game: NormalFormGame, profiles: Sequence[Sequence[Floats]]) -> tuple[Equilibrium, ...]:
+    """Let the judge weigh profiles."""
+    words = judge.weighed(game.payoffs, profiles)
+    return tuple(
+        Equilibrium(
+            strategies=tuple(np.asarray(s, dtype=np.float64) for s in profile),
+            payoffs=paid,
+            regret=regret,
+        )
+        for profile, (paid, regret) in zip(profiles, words, strict=True)
     )
 
 
@@ -68,7 +72,7 @@ def solution(
     """Judge all profiles that a method found."""
     return Solution(
         method=method,
-        equilibria=tuple(judged(game, profile) for profile in profiles),
+        equilibria=judged(game, list(profiles)),
         complete=complete,
         degenerate=degenerate,
         tolerance=TOLERANCE * game.spread,

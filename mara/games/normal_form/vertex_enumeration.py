@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mara.errors import InvalidValue
+from mara.games import compiled
 from mara.games.normal_form.best_reply_region import Vertices, vertices_of
 from mara.games.normal_form.solution import solution
 
@@ -71,6 +72,17 @@ def extreme_equilibria(payoffs: Floats) -> tuple[list[tuple[Floats, Floats]], bo
 
 def _complete(ours: Vertices, theirs: Vertices) -> list[tuple[int, int]]:
     """Pairs of vertices whose equations together cover every strategy of both players."""
+    if compiled.loaded():
+        from mara.games.normal_form.region_kernel import MOST_EQUATIONS, covering  # noqa: PLC0415
+
+        if ours.tight.shape[1] <= MOST_EQUATIONS:
+            found = covering(ours.tight, theirs.tight, ours.points.shape[1])
+            return [(int(a), int(b)) for a, b in found]
+    return _by_arrays(ours, theirs)
+
+
+def _by_arrays(ours: Vertices, theirs: Vertices) -> list[tuple[int, int]]:
+    """Compare all pairs in one product, whatever the size."""
     rows = ours.points.shape[1]
     missing = (~ours.tight).astype(np.float32)
     other = np.roll(~theirs.tight, rows, axis=1).astype(np.float32)

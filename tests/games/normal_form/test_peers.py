@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from mara.games import compiled
 from mara.games.normal_form.game import bimatrix
 from mara.games.normal_form.vertex_enumeration import vertex_enumeration
 
@@ -68,6 +69,7 @@ def test_sets_equal_those_of_nashpy(shard: int) -> None:
 
 
 def _compare(peer: Callable[[np.ndarray], list[np.ndarray]], shard: int) -> None:
+    compiled.load()
     rng = np.random.default_rng([2024, shard])
     named = 0
     for turn in range(GAMES_A_SHARD):
