@@ -24,6 +24,7 @@ __all__ = [
     "ToolCalled",
     "Turn",
     "View",
+    "Withdrawn",
 ]
 
 
@@ -92,6 +93,11 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """Nothing said so far in this reply stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
     """The last event: why the reply ended, and what it took."""
 
@@ -101,7 +107,7 @@ class Ended:
     cost_usd: float = 0.0
 
 
-Event = TextDelta | ToolCalled | Notice | Ended
+Event = TextDelta | ToolCalled | Notice | Withdrawn | Ended
 
 
 class Narrator(Protocol):

@@ -1,0 +1,107 @@
+"""What went wrong at the API, by cause, and how often it is worth asking again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from mara.errors import NarratorError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["RETRIES", "Retries", "cause_of", "pause_s"]
+
+_SPEND_CODES: Final = ("spend_limit", "usage_limit", "billing", "credit")
+_BY_STATUS: Final = {
+    401: "key",
+    402: "spend",
+    403: "key",
+    408: "timeout",
+    429: "rate",
+    504: "timeout",
+    529: "overloaded",
+}
+_TEXTS: Final = {
+    "key": "the key is refused; give another in this tab or in MARA_INSIGHTS__API_KEY",
+    "spend": "the account has reached its spending limit",
+    "rate": "too many requests for this account just now",
+    "timeout": "no answer in time",
+    "overloaded": "the service is overloaded",
+    "server": "the service failed",
+    "connection": "the service cannot be reached",
+    "request": "the service refuses the request",
+    "cut": "the answer broke off",
+}
+_FIRST_PAUSE_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retries:
+    """How often a request is repeated, by cause; a cause that is missing is never repeated."""
+
+    by_cause: Mapping[str, int]
+    longest_pause_s: float = 20.0
+
+    def allowed(self, cause: str) -> int:
+        """How many repetitions `cause` is worth."""
+        return self.by_cause.get(cause, 0)
+
+
+RETRIES: Final = Retries(
+    by_cause=MappingProxyType(
+        {"rate": 2, "overloaded": 2, "server": 1, "timeout": 1, "connection": 1, "cut": 1}
+    )
+)
+"""A refused key, a spend cap and a bad request are not repeated."""
+
+
+def pause_s(error: NarratorError, attempt: int, rng: np.random.Generator) -> float:
+    """Wait as long as the server says, else 0.5 s x 2^attempt with a jitter of a half."""
+    if error.retry_after_s is not None:
+        return error.retry_after_s
+    return _FIRST_PAUSE_S * 2.0**attempt * float(rng.uniform(0.5, 1.5))
+
+
+def cause_of(error: Exception, *, started: bool = False) -> NarratorError:
+    """Name the cause of an error of the SDK; `started` says that the reply had begun.
+
+    The text is ours: bodies of errors are text from outside, and stay out.
+    """
+    import anthropic  # noqa: PLC0415
+
+    if isinstance(error, anthropic.APIStatusError):
+        return _of_status(error)
+    if isinstance(error, anthropic.APITimeoutError):
+        cause = "timeout"
+    elif started:
+        cause = "cut"
+    else:
+        cause = "connection"
+    return NarratorError(f"Claude: {_TEXTS[cause]}", cause=cause)
+
+
+def _of_status(error: anthropic.APIStatusError) -> NarratorError:  # type: ignore[name-defined]  # noqa: F821
+    status = int(error.status_code)
+    code = str(error.error_code or "").lower()
+    kind = str(error.type or "").lower()
+    cause = _BY_STATUS.get(status) or ("server" if status >= 500 else "request")
+    if kind == "overloaded_error":
+        cause = "overloaded"
+    if cause in {"rate", "request"} and any(word in f"{code} {kind}" for word in _SPEND_CODES):
+        cause = "spend"
+    return NarratorError(
+        f"Claude: {_TEXTS[cause]} (status {status})",
+        cause=cause,
+        retry_after_s=_retry_after(error.response.headers),
+    )
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    try:
+        seconds = float(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return seconds if 0.0 <= seconds < 1e7 else None

@@ -1,0 +1,33 @@
+"""What must never leave in a reply: our instructions, and keys."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["Guard"]
+
+_WORDS: Final = re.compile(r"[a-z0-9]+")
+_KEY: Final = re.compile(r"\bsk-[A-Za-z0-9_-]{12,}")
+_RUN: Final = 8
+_MASK: Final = "[key removed]"
+
+
+class Guard:
+    """Finds sentences that repeat eight words of `secret_text` in a row, and masks keys."""
+
+    def __init__(self, secret_text: str) -> None:
+        self._runs = frozenset(_runs(secret_text))
+
+    def leaks(self, sentence: str) -> bool:
+        """Tell whether a sentence repeats a run of the secret text."""
+        return any(run in self._runs for run in _runs(sentence))
+
+    def masked(self, sentence: str) -> str:
+        """Take out whatever looks like a key."""
+        return _KEY.sub(_MASK, sentence)
+
+
+def _runs(text: str) -> list[str]:
+    words = _WORDS.findall(text.lower())
+    return [" ".join(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1)]

@@ -1,0 +1,1 @@
+"""The offline stand-in: plain text composed from the facts, labelled as such."""

@@ -1,0 +1,1 @@
+"""What headlines mean to a buyer of power: a lexicon classifier, and an index over time."""
