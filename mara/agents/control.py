@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -12,8 +11,8 @@ from mara.agents.alerts import AlertBoard
 from mara.agents.books import Position
 from mara.agents.manager import decide_alone
 from mara.agents.marketbook import MarketBook
-from mara.agents.memory import KEY, Memory
 from mara.agents.messages import Decided, ForecastsMade, MarketRead, Situation
+from mara.agents.recent import Recent
 from mara.agents.recording import gate_view, memory_now, tick_write
 from mara.agents.trouble import Trouble
 from mara.agents.unknown import Unknowns
@@ -36,6 +35,7 @@ from mara.trading.gate import Limits, check_setpoint
 if TYPE_CHECKING:
     from mara.agents.books import Interval
     from mara.agents.effects import Effects
+    from mara.agents.memory import Memory
     from mara.agents.pipeline import Pipeline
     from mara.clock import Clock
     from mara.feeds.base import Batch, Feed, Quarantined
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["Made", "Rules", "SiteControl"]
 
 _ESTIMATES_AT_MOST: Final = 288
-_PACES: Final = 2_000
 _DAY: Final = timedelta(days=1)
 _KEY_REFUSED: Final = RefusedError("the key is refused: nothing is sent", rule="key")
 
@@ -99,7 +98,7 @@ class SiteControl:
         self.ticks = self.ticks_here = self.open_intents = 0
         self.started_at = clock.now()
         self.decide_ms = self.durable_ms = 0.0
-        self.paces: deque[tuple[float, float]] = deque(maxlen=_PACES)
+        self.decide_paces, self.durable_paces = Recent(), Recent()
         self._safe = rules.safe
         self.limits = rules.limits
         self.run = rules.run
@@ -229,7 +228,8 @@ class SiteControl:
             self.trouble.ledger(error, at)
             return
         self.durable_ms = (time.perf_counter() - accepted_s) * 1e3
-        self.paces.append((self.decide_ms, self.durable_ms))
+        self.decide_paces.add(self.decide_ms)
+        self.durable_paces.add(self.durable_ms)
         self.trouble.ledger(None, at)
         self._count(made)
         await self._send(made)
@@ -269,11 +269,8 @@ class SiteControl:
         """Keep the memory; the ledger's silence is an alert, not an end."""
         if self.position is None:
             return
-        ledger = self.effects.ledger
         try:
-            await self.effects.write(self.effects.say_all)
-            await self.effects.write(ledger.save_note, KEY, encode(memory_now(self)))
-            self.open_intents = len(await self.effects.write(ledger.pending))
+            self.open_intents = await self.effects.keep(encode(memory_now(self)))
         except (FencedOut, LedgerCorrupt):
             raise
         except LedgerError as error:

@@ -128,6 +128,15 @@ class Effects:
             self.ledger.book(entry)
         self.probe("settle")
 
+    async def keep(self, memory: bytes) -> int:
+        """Commit the memory and the outcomes not written yet; count the intents still open."""
+        return await self.write(self._keep, memory)
+
+    def _keep(self, memory: bytes) -> int:
+        self.say_all()
+        self.ledger.save_note(KEY, memory)
+        return len(self.ledger.pending())
+
     async def settle(self, intervals: Sequence[Interval]) -> None:
         """Commit settlements alone, where no decision follows."""
 

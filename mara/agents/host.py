@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from typing import TYPE_CHECKING
 
 import structlog
 
-from mara.agents.mailbox import Mailbox, percentile
+from mara.agents.mailbox import Mailbox
 from mara.agents.messages import (
     Advance,
     Failed,
@@ -18,6 +17,7 @@ from mara.agents.messages import (
     Message,
     Proposed,
 )
+from mara.agents.recent import Recent
 from mara.agents.snapshot import AgentMetrics
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Host:
         self.inbox: Mailbox[Message] = Mailbox()
         self._deliver = deliver
         self._circuit = circuit
-        self._latencies_ms: deque[float] = deque(maxlen=2_000)
+        self._latencies_ms = Recent()
         self._beat_s = time.monotonic()
         self._was_open = circuit.is_open
         self.busy_since_s: float | None = None
@@ -105,7 +105,7 @@ class Host:
         self._circuit.succeeded()
         self._note_recovery()
         self.decisions += bool(answers)
-        self._latencies_ms.append((time.perf_counter() - began) * 1e3)
+        self._latencies_ms.add((time.perf_counter() - began) * 1e3)
         return answers
 
     def record_failure(self, message: Message | None, error: BaseException) -> None:
@@ -149,8 +149,8 @@ class Host:
             errors=self.errors,
             restarts=self.restarts,
             queue=len(self.inbox),
-            latency_ms_p50=percentile(self._latencies_ms, 0.5),
-            latency_ms_p99=percentile(self._latencies_ms, 0.99),
+            latency_ms_p50=self._latencies_ms.percentile(0.5),
+            latency_ms_p99=self._latencies_ms.percentile(0.99),
             message_ms_p99=self.inbox.wait_ms_p99,
             heartbeat_age_s=time.monotonic() - self._beat_s,
             circuit_open=self.circuit_open,

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
+from mara.agents.recent import Recent
 from mara.errors import InvalidValue
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-__all__ = ["Mailbox", "percentile"]
+__all__ = ["Mailbox"]
 
 T = TypeVar("T")
-_KEPT = 2_000
-
-
-def percentile(values: Collection[float], share: float) -> float:
-    """Smallest kept value that at least `share` of the values do not exceed; 0 where none is."""
-    if not values:
-        return 0.0
-    ranked = sorted(values)
-    return ranked[min(int(share * len(ranked)), len(ranked) - 1)]
 
 
 class Mailbox(Generic[T]):
@@ -37,7 +25,7 @@ class Mailbox(Generic[T]):
         if size < 1:
             raise InvalidValue(f"Mailbox: size={size} must be at least 1")
         self._queue: asyncio.Queue[tuple[float, T]] = asyncio.Queue(maxsize=size)
-        self._waits_ms: deque[float] = deque(maxlen=_KEPT)
+        self._waits_ms = Recent()
         self.dropped = 0
 
     def __len__(self) -> int:
@@ -53,10 +41,10 @@ class Mailbox(Generic[T]):
     async def get(self) -> T:
         """Wait for the next message."""
         put_at, message = await self._queue.get()
-        self._waits_ms.append((time.perf_counter() - put_at) * 1e3)
+        self._waits_ms.add((time.perf_counter() - put_at) * 1e3)
         return message
 
     @property
     def wait_ms_p99(self) -> float:
         """99th percentile of the time from put to get, over the newest messages."""
-        return percentile(self._waits_ms, 0.99)
+        return self._waits_ms.percentile(0.99)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mara.agents.mailbox import percentile
 from mara.agents.marketbook import MarketBook
 from mara.agents.snapshot import (
     AgentMetrics,
@@ -87,13 +86,12 @@ def first_snapshot(site: Site, clock: Clock, feed: Feed, mode: Mode) -> Snapshot
 
 
 def _pace(control: SiteControl) -> Pace:
-    decide = [pace[0] for pace in control.paces]
-    durable = [pace[1] for pace in control.paces]
+    decided, durable = control.decide_paces, control.durable_paces
     return Pace(
-        decide_ms_p50=percentile(decide, 0.5),
-        decide_ms_p99=percentile(decide, 0.99),
-        durable_ms_p50=percentile(durable, 0.5),
-        durable_ms_p99=percentile(durable, 0.99),
+        decide_ms_p50=decided.percentile(0.5),
+        decide_ms_p99=decided.percentile(0.99),
+        durable_ms_p50=durable.percentile(0.5),
+        durable_ms_p99=durable.percentile(0.99),
     )
 
 

@@ -115,6 +115,7 @@ class Store:
         self._probe = probe
         self._lock = threading.RLock()
         self._batch: Connection | None = None
+        self._spoiled: BaseException | None = None
         keep = ("journal_mode=WAL", f"synchronous={synchronous}", "wal_autocheckpoint=1000")
         self._writer = engine_for(url, "BEGIN IMMEDIATE", keep, busy_timeout_s)
         self._reader = engine_for(url, "BEGIN", ("query_only=ON",), busy_timeout_s)
@@ -122,6 +123,8 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open one atomic block, or a part of the batch that is open.
+
+        A part that fails spoils its batch, which then keeps nothing.
 
         Raises
         ------
@@ -134,19 +137,39 @@ class Store:
             if self._batch is None:
                 with self._transaction() as connection:
                     yield connection
-            else:
-                with translated(self.where), self._batch.begin_nested():
+                return
+            try:
+                with translated(self.where):
                     yield self._batch
+            except BaseException as error:
+                self._spoiled = error
+                raise
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Make all writes within one atomic block: all of them become durable, or none."""
+        """Make all writes within one atomic block: all of them become durable, or none.
+
+        Raises
+        ------
+        LedgerError
+            A write of the batch failed, and its error was caught within the batch.
+        """
         with self.write() as connection:
             outer, self._batch = self._batch, connection
             try:
                 yield
+                self._refuse_if_spoiled()
             finally:
                 self._batch = outer
+                if outer is None:
+                    self._spoiled = None
+
+    def _refuse_if_spoiled(self) -> None:
+        if self._spoiled is not None:
+            raise LedgerError(
+                f"ledger of {self.site_id}: a write of the batch failed ({self._spoiled}), so nothing "
+                "of it is kept; let the error end the batch"
+            ) from self._spoiled
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mara.domain import Alert, OutcomeKind, Severity
-from mara.errors import AlreadyDone, InvalidValue
+from mara.errors import AlreadyDone, InvalidValue, LedgerError
 from mara.ledger import Ledger, QuarantinedRecord, Recorded, encode, entries_of
 from mara.ledger.part import Part
 from tests.ledger import worlds
@@ -213,13 +213,27 @@ def test_a_batch_is_all_or_nothing(ledger: Ledger) -> None:
     assert ledger.entries() == ()
     with ledger.batch():
         ledger.journal(worlds.allocation())
-        with pytest.raises(AlreadyDone):
-            ledger.journal(worlds.allocation())
         with ledger.batch():
             ledger.book(worlds.entry())
         assert ledger.entries() == ()
     assert ledger.entries() == (worlds.entry(),)
     assert ledger.pending() == (worlds.allocation(),)
+
+
+def test_a_part_that_fails_spoils_its_batch(ledger: Ledger) -> None:
+    def batch_that_goes_on() -> None:
+        with ledger.batch():
+            ledger.journal(worlds.allocation())
+            with pytest.raises(AlreadyDone):
+                ledger.journal(worlds.allocation())
+            ledger.book(worlds.entry())
+
+    with pytest.raises(LedgerError, match=r"already made by .* nothing of it is kept"):
+        batch_that_goes_on()
+    assert ledger.pending() == ()
+    with ledger.batch():
+        ledger.book(worlds.entry())
+    assert ledger.entries() == (worlds.entry(),)
 
 
 def test_parts_do_not_hide_each_others_methods() -> None:

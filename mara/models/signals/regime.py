@@ -50,6 +50,8 @@ def _hourly_means(series: Series, hour: int) -> Floats:
     days = series.values.size // series.per_day
     values = series.values[series.values.size - days * series.per_day :].reshape(-1, hour)
     known = np.isfinite(values)
+    if known.all():
+        return np.asarray(values.mean(axis=1).reshape(days, _HOURS_A_DAY))
     sums = np.where(known, values, 0.0).sum(axis=1)
     counts = known.sum(axis=1)
     means = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)

@@ -113,7 +113,8 @@ def _hour_z(series: Series, hour: int) -> float | None:
     spread = _deviation(earlier)
     if not spread:
         return None
-    return float((series.values[-1] - np.nanmean(earlier)) / spread)
+    known = earlier[np.isfinite(earlier)]
+    return float((series.values[-1] - known.mean()) / spread)
 
 
 def _reason(now: float, rise: float | None, error: float | None, percentile: float) -> str:
