@@ -1,0 +1,1 @@
+"""Scenarios: joint futures of the market with probabilities, made, and reduced to a few."""
