@@ -17,6 +17,7 @@ from mara.agents.markettime import MarketTime
 from mara.agents.messages import Advance, Decided, Failed
 from mara.agents.opening import lead, open_intents, past_of, remembered
 from mara.agents.orders import Orders
+from mara.agents.rightofway import RightOfWay
 from mara.agents.runtime import Request
 from mara.clock import Clock
 from mara.errors import (
@@ -50,6 +51,7 @@ class Wiring:
     wall: Clock
     control: SiteControl
     orders: Orders
+    way: RightOfWay
     next_request: Callable[[], Request | None]
     publish: Callable[[SiteControl], None]
     explainer: Explainer | None
@@ -228,17 +230,25 @@ class Engine:
         if at is None:
             await asyncio.sleep(_POLL_S)
             return
+        with self._w.way.taken():
+            made = await self._decided(at, accepted_s)
+        if made is None:
+            return
+        self._explain(made)
+        if self._control.next_due() == due:
+            await asyncio.sleep(_POLL_S)
+
+    async def _decided(self, at: datetime, accepted_s: float) -> Made | None:
+        """Have the interval `at` decided, carried out and learnt from; None where replaced."""
         read = self._control.reading(at)
         self._pipeline.deliver(read)
         made = self._control.judged(read, await self._answer(at))
         if self.retired:
-            return
+            return None
         await self._control.carry_out(made, accepted_s)
         await self._learn(made)
         self._w.publish(self._control)
-        self._explain(made)
-        if self._control.next_due() == due:
-            await asyncio.sleep(_POLL_S)
+        return made
 
     def _explain(self, made: Made) -> None:
         """Have the decision card computed beside the loop, unless the last one still is."""

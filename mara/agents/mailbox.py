@@ -31,12 +31,12 @@ class Mailbox(Generic[T]):
     def __len__(self) -> int:
         return self._queue.qsize()
 
-    def put(self, message: T) -> None:
-        """Leave a message; never blocks."""
+    def put(self, message: T, said_s: float | None = None) -> None:
+        """Leave a message; never blocks. It was said at `said_s` of the performance counter."""
         if self._queue.full():
             self._queue.get_nowait()
             self.dropped += 1
-        self._queue.put_nowait((time.perf_counter(), message))
+        self._queue.put_nowait((said_s or time.perf_counter(), message))
 
     async def get(self) -> T:
         """Wait for the next message."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from mara.agents.notes import note_of
 from mara.agents.strategy import StrategyAgent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from mara.agents.base import Agent
     from mara.agents.circuit import Circuit
@@ -54,6 +55,7 @@ class Pipeline:
         }
         self._strategies = [n for n in makers if n not in {"data", "forecasting", "manager"}]
         self._tasks: list[asyncio.Task[None]] = []
+        self._underway = 0
 
     def start(self) -> None:
         """Begin to serve the mailboxes."""
@@ -69,10 +71,27 @@ class Pipeline:
         """Put a message into the mailboxes of those whom it concerns."""
         if (note := note_of(message)) is not None:
             self.notes.append(note)
-        for name in self._readers(message):
-            self.hosts[name].inbox.put(message)
+        self._pass_on(message, self._readers(message), time.perf_counter())
         if isinstance(message, Decided) or self._is_managers_failure(message):
             self.outbox.put(message)
+
+    def _pass_on(self, message: Message, readers: Sequence[str], said_s: float) -> None:
+        """Put a message into one mailbox after the other.
+
+        The next reader gets it in the loop's next round: what the one before answers is read by
+        then, and waits for no work of the others.
+        """
+        if not readers:
+            return
+        name, *others = readers
+        self.hosts[name].inbox.put(message, said_s)
+        if others:
+            self._underway += 1
+            asyncio.get_running_loop().call_soon(self._pass_further, message, others, said_s)
+
+    def _pass_further(self, message: Message, readers: Sequence[str], said_s: float) -> None:
+        self._underway -= 1
+        self._pass_on(message, readers, said_s)
 
     def _readers(self, message: Message) -> list[str]:
         """Name those whom a message concerns; a silent feed gives only the manager to do."""
@@ -84,7 +103,7 @@ class Pipeline:
             case ForecastsMade():
                 readers = self._strategies[::-1]
             case Advance():
-                readers = [*self._strategies[::-1], "data"]
+                readers = ["data", *self._strategies[::-1]]
             case Proposed() | Failed() | Advanced():
                 readers = ["manager"]
             case Decided():
@@ -126,7 +145,7 @@ class Pipeline:
     async def drained(self) -> None:
         """Wait until the mailbox of every agent that is served is empty."""
         served = list(zip(self.hosts.values(), self._tasks, strict=True))
-        while any(len(host.inbox) and not task.done() for host, task in served):  # noqa: ASYNC110
+        while self._underway or any(len(h.inbox) and not task.done() for h, task in served):  # noqa: ASYNC110
             await asyncio.sleep(0)
 
     def busy(self) -> tuple[str, float] | None:

@@ -23,6 +23,7 @@ from mara.agents.explainer import Explainer
 from mara.agents.opening import remembered
 from mara.agents.orders import Orders
 from mara.agents.pipeline import Pipeline
+from mara.agents.rightofway import RightOfWay
 from mara.agents.runtime import Runtime
 from mara.agents.view import first_snapshot, snapshot_of
 from mara.bootstrap.agents import AGENTS, Crew, makers_of, replayer_of
@@ -79,6 +80,7 @@ class _Parts:
     executor: Executor
     make_source: Callable[[], Source]
     circuits: dict[str, Circuit]
+    way: RightOfWay
     mode: Mode
     max_ticks: int | None
     probe: Callable[[str], None]
@@ -146,6 +148,7 @@ def _parts(settings: Settings, max_ticks: int | None, probe: Callable[[str], Non
         executor=ProcessPoolExecutor(max_workers=1, mp_context=spawn, initializer=end_with_parent),
         make_source=make_source,
         circuits={name: _circuit(settings) for name in AGENTS},
+        way=RightOfWay(),
         mode=default_mode(settings, source),
         max_ticks=max_ticks,
         probe=probe,
@@ -190,6 +193,7 @@ def _runtime(parts: _Parts) -> Runtime:
         engine,
         first=first_snapshot(parts.site, parts.clock, parts.make_source().feed, parts.mode),
         circuits=parts.circuits,
+        way=parts.way,
         heartbeat_s=parts.settings.agents.heartbeat_s,
     )
     return runtime
@@ -228,6 +232,7 @@ def _engine(
         wall=SystemClock(),
         control=control,
         orders=orders,
+        way=parts.way,
         next_request=runtime.next_request,
         publish=publish,
         explainer=shown.explainer if realtime else None,

@@ -68,6 +68,10 @@ class Console(Reports):
         """Read the state at the end of the last tick."""
         return self._runtime.snapshot
 
+    def give_way(self) -> None:
+        """Wait while a tick is worked on, a quarter of a second at most: ticks go first."""
+        self._runtime.way.give()
+
     def execute_trade(
         self,
         *,

@@ -30,6 +30,7 @@ def header() -> None:
 
 
 def _header() -> None:
+    platform.give_way()
     snapshot = platform.console().snapshot()
     commands.looked_at(snapshot)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="mara_header"):

@@ -10,7 +10,7 @@ import streamlit as st
 from mara.errors import MaraError
 from mara.services.console import Console
 
-__all__ = ["attach", "console", "detach", "panels_s", "refresh_s"]
+__all__ = ["attach", "console", "detach", "give_way", "panels_s", "refresh_s"]
 
 _SLOWEST_S: Final = 5.0
 
@@ -53,6 +53,13 @@ def console() -> Console:
             "the platform is not running in this process; start it by `streamlit run app.py`"
         )
     return found
+
+
+def give_way() -> None:
+    """Let a tick that is worked on go first; pages call it before each part they draw."""
+    found = _slot().console
+    if found is not None:
+        found.give_way()
 
 
 def refresh_s() -> float:

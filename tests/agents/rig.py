@@ -25,6 +25,7 @@ from mara.agents.engine import Engine, Wiring
 from mara.agents.opening import remembered
 from mara.agents.orders import Orders
 from mara.agents.pipeline import Pipeline
+from mara.agents.rightofway import RightOfWay
 from mara.agents.runtime import Runtime
 from mara.agents.snapshot import Snapshot
 from mara.agents.strategy import StrategyAgent
@@ -333,6 +334,7 @@ class World:
             wall=SystemClock(),
             control=control,
             orders=orders,
+            way=RightOfWay(),
             next_request=next_request or self._next_request,  # type: ignore[arg-type]
             publish=publish or keep,
             explainer=None,
@@ -404,7 +406,13 @@ class World:
         first = first_snapshot(self.site, self.clock_now(), self.feed, self.mode)
         for name in AGENTS:
             self.circuits.setdefault(name, Circuit(limit=5, window_s=600.0))
-        runtime = Runtime(make, first=first, circuits=self.circuits, heartbeat_s=heartbeat_s)
+        runtime = Runtime(
+            make,
+            first=first,
+            circuits=self.circuits,
+            way=RightOfWay(),
+            heartbeat_s=heartbeat_s,
+        )
         return runtime
 
     def console(self, runtime: Runtime) -> Console:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mara.agents.circuit import Circuit
-from mara.agents.mailbox import Mailbox, percentile
+from mara.agents.mailbox import Mailbox
 from mara.errors import InvalidValue
 
 
@@ -22,14 +22,6 @@ async def test_the_oldest_message_gives_way_and_is_counted() -> None:
 def test_a_mailbox_holds_at_least_one() -> None:
     with pytest.raises(InvalidValue, match="size=0 must be at least 1"):
         Mailbox(size=0)
-
-
-def test_percentiles_are_values_that_were_seen() -> None:
-    values = [float(x) for x in range(1, 101)]
-    assert percentile(values, 0.5) == 51.0
-    assert percentile(values, 0.99) == 100.0
-    assert percentile(values, 1.0) == 100.0
-    assert percentile([], 0.5) == 0.0
 
 
 def test_pauses_double_and_a_success_forgets_them() -> None:

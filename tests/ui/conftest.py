@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mara.agents.rightofway import RightOfWay
 from mara.agents.runtime import Runtime
 from mara.bootstrap.agents import replayer_of
 from mara.bootstrap.platform import Platform, open_ledger, start_platform
@@ -47,7 +48,7 @@ def still(tmp_path: Path) -> Iterator[Callable[[Snapshot], Console]]:
 
     def console(snapshot: Snapshot) -> Console:
         ledgers.append(open_ledger(settings, snapshot.site))
-        runtime = Runtime(never, first=snapshot, circuits={})  # type: ignore[arg-type]
+        runtime = Runtime(never, first=snapshot, circuits={}, way=RightOfWay())  # type: ignore[arg-type]
         return Console(runtime, ledger=ledgers[-1], replayer=replayer_of(settings))
 
     yield console

@@ -15,7 +15,7 @@ import pyarrow as pa
 import streamlit as st
 from pandas.api import types
 
-from mara.ui import badges
+from mara.ui import badges, platform
 from mara.ui.once import once_for_all
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def panel(
 
     A box whose content grows and shrinks has a fixed `height`, so that nothing below it jumps.
     """
+    platform.give_way()
     with st.container(border=True, gap="small", height=height):
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
