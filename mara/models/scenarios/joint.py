@@ -147,4 +147,5 @@ def _standardised(values: Floats) -> Floats:
     if np.ptp(values) == 0.0:
         return np.zeros_like(values)
     centred: Floats = values - values.mean()
-    return centred / (float(values.std()) * np.sqrt(values.shape[1]))
+    scale = float(values.std() * np.sqrt(values.shape[1]))
+    return centred / scale

@@ -171,6 +171,22 @@ def test_a_site_without_battery_and_tiers() -> None:
     assert settled_usd(where, scenarios, flows, 1) == pytest.approx(float(margins.usd[1]))
 
 
+def test_a_warm_up_longer_than_the_span() -> None:
+    plan = DayPlanner(demo_site()).plan(BEGIN, SHEET.expected(7))
+    five = position_of(plan, demo_site(), at=BEGIN, minutes=5.0, intervals=1)
+    cold = replace(five, units_before=np.zeros(5))
+    now = JointScenarios.equally_likely(
+        minutes=5.0,
+        energy_usd_per_mwh=np.zeros((1, 1)),
+        hash_usd_per_ph_day=np.full((1, 1), 50.0),
+        token_usd_per_mtok=np.full((1, 1), 0.7),
+        demand_mtok_per_h=np.full((1, 1), 2_000.0),
+    )
+    margins = margins_of(cold, now, Answer.ADAPTED)
+    assert margins.by_part[:3, 0].max() < 0.0
+    assert margins.by_part[-1, 0] < 0.0
+
+
 def test_positions_must_lie_within_the_plan() -> None:
     plan = DayPlanner(demo_site()).plan(BEGIN, SHEET.expected(7))
     with pytest.raises(InvalidValue, match="plan a longer horizon"):
