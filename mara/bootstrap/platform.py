@@ -27,6 +27,7 @@ from mara.agents.rightofway import RightOfWay
 from mara.agents.runtime import Runtime
 from mara.agents.view import first_snapshot, snapshot_of
 from mara.bootstrap.agents import AGENTS, Crew, makers_of, replayer_of
+from mara.bootstrap.insights import insights_of
 from mara.bootstrap.logs import configure_logging
 from mara.bootstrap.orphans import end_with_parent
 from mara.bootstrap.sources import Source, clock_of, default_mode, site_of, source_maker
@@ -35,6 +36,7 @@ from mara.domain import Mode, Site
 from mara.ledger.ledger import Ledger
 from mara.models.strategies.safe import SafeController
 from mara.services.console import Console
+from mara.services.insights import Insights
 from mara.settings import Settings
 from mara.trading.desk import TradeDesk, no_probe
 from mara.trading.gate import Limits
@@ -56,6 +58,7 @@ class Platform:
 
     runtime: Runtime
     console: Console
+    insights: Insights
     ledger: Ledger
     executor: Executor
     settings: Settings
@@ -64,6 +67,7 @@ class Platform:
         """End agents, workers and connections."""
         if _RUNNING and _RUNNING[-1] is self:
             _RUNNING.clear()
+        self.insights.close()
         self.runtime.stop()
         self.executor.shutdown(wait=False, cancel_futures=True)
         self.ledger.close()
@@ -109,13 +113,11 @@ def start_platform(
     parts = _parts(settings, max_ticks, probe)
     runtime = _runtime(parts)
     runtime.start()
+    console = Console(runtime, ledger=parts.ledger, replayer=replayer_of(settings))
     platform = Platform(
         runtime=runtime,
-        console=Console(
-            runtime,
-            ledger=parts.ledger,
-            replayer=replayer_of(settings),
-        ),
+        console=console,
+        insights=insights_of(settings, console, parts.ledger),
         ledger=parts.ledger,
         executor=parts.executor,
         settings=settings,

@@ -28,6 +28,7 @@ from mara.units import cents_per_kwh_to_usd_per_mwh, kwh_to_mwh
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Executor
 
     from mara.agents.replay import Replayer
     from mara.agents.runtime import Runtime
@@ -60,9 +61,30 @@ class Console(Reports):
     Refusals are `RefusedError` with the rule's name.
     """
 
-    def __init__(self, runtime: Runtime, *, ledger: Ledger, replayer: Replayer) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        ledger: Ledger,
+        replayer: Replayer,
+        executor: Executor | None = None,
+    ) -> None:
         super().__init__(lambda: runtime.snapshot, ledger=ledger, replayer=replayer)
         self._runtime = runtime
+        self._executor = executor
+
+    @property
+    def executor(self) -> Executor:
+        """Where heavy work runs, out of this process.
+
+        Raises
+        ------
+        RefusedError
+            This console has no workers.
+        """
+        if self._executor is None:
+            raise RefusedError("no workers in this process: start the dashboard", rule="workers")
+        return self._executor
 
     def snapshot(self) -> Snapshot:
         """Read the state at the end of the last tick."""
