@@ -113,7 +113,12 @@ def start_platform(
     parts = _parts(settings, max_ticks, probe)
     runtime = _runtime(parts)
     runtime.start()
-    console = Console(runtime, ledger=parts.ledger, replayer=replayer_of(settings))
+    console = Console(
+        runtime,
+        ledger=parts.ledger,
+        replayer=replayer_of(settings),
+        executor=parts.executor,
+    )
     platform = Platform(
         runtime=runtime,
         console=console,
