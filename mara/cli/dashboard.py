@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from mara.cli.options import Feed, LedgerUrl, SiteName, Speed, settings_from
+from mara.ui.server import serve_app
 
 if TYPE_CHECKING:
     from mara.settings import Settings
@@ -30,16 +29,12 @@ def dashboard(
     serve(port, settings_from(speed=speed, feed=feed, site=site, ledger=ledger))
 
 
-def serve(port: int, settings: Settings) -> None:
-    """Become the Streamlit server of `app.py`; the settings reach it as MARA_ variables."""
-    environment = dict(os.environ)  # noqa: TID251
-    environment |= {
+def serve(port: int, settings: Settings) -> NoReturn:
+    """Serve `app.py` in this process; the settings reach it as MARA_ variables."""
+    os.environ |= {  # noqa: TID251
         "MARA_FEED": settings.feed.model_dump_json(exclude={"mara_api"}, exclude_none=True),
         "MARA_SITE": settings.site,
         "MARA_LEDGER__URL": settings.ledger.url,
         "MARA_AGENTS__STRATEGY": settings.agents.strategy,
     }
-    root = Path(__file__).resolve().parents[2]
-    os.chdir(root)
-    script = ["-m", "streamlit", "run", str(root / "app.py"), "--server.port", str(port)]
-    os.execve(sys.executable, [sys.executable, *script], environment)  # noqa: S606
+    serve_app(port)

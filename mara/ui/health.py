@@ -20,8 +20,10 @@ __all__ = ["HEALTH"]
 
 
 async def _health(request: Request) -> JSONResponse:
-    """Answer 200 with figures while the agents work, 503 where they have stopped."""
+    """Answer 200 with figures while the agents work, 503 where they start or have stopped."""
     del request
+    if platform.is_starting():
+        return JSONResponse({"status": "starting", "ticks": 0}, status_code=503)
     try:
         snapshot = platform.console().snapshot()
     except MaraError as error:

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+import threading
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from mara.errors import MaraError
-from mara.services.console import Console
 
-__all__ = ["attach", "console", "detach", "give_way", "panels_s", "refresh_s"]
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from mara.services.console import Console
+    from mara.services.games_jobs import Jobs
+
+__all__ = [
+    "attach",
+    "console",
+    "detach",
+    "failed",
+    "give_way",
+    "is_starting",
+    "panels_s",
+    "refresh_s",
+    "starting",
+]
 
 _SLOWEST_S: Final = 5.0
+_START_S: Final = 60.0
 
 
-@dataclass(slots=True)
 class _Slot:
     """Holds what the app's lifespan started."""
 
-    console: Console | None = None
-    refresh_s: float = 1.0
+    def __init__(self) -> None:
+        self.console: Console | None = None
+        self.jobs: Jobs | None = None
+        self.refresh_s = 1.0
+        self.failure: MaraError | None = None
+        self.starting = False
+        self.settled = threading.Event()
 
 
 @st.cache_resource(show_spinner=False)
@@ -28,26 +48,62 @@ def _slot() -> _Slot:
     return _Slot()
 
 
-def attach(console: Console, *, refresh_s: float = 1.0) -> None:
-    """Give pages the console of the running platform, and the pace of their live parts."""
+def starting() -> None:
+    """Say that a platform is being started: who asks for its console waits."""
+    slot = _slot()
+    slot.starting, slot.failure = True, None
+    slot.settled.clear()
+
+
+def failed(error: MaraError) -> None:
+    """Say that the platform could not start, and why."""
+    slot = _slot()
+    slot.starting, slot.failure = False, error
+    slot.settled.set()
+
+
+def is_starting() -> bool:
+    """Say whether a platform is being started."""
+    return _slot().starting
+
+
+def attach(
+    console: Console, *, refresh_s: float = 1.0, executor: Executor | None = None
+) -> None:
+    """Give pages the console of the running platform, the pace of live parts, and its workers."""
     slot = _slot()
     slot.console, slot.refresh_s = console, refresh_s
+    slot.jobs = None if executor is None else _jobs_on(executor)
+    slot.starting, slot.failure = False, None
+    slot.settled.set()
+
+
+def _jobs_on(executor: Executor) -> Jobs:
+    from mara.services.games_jobs import Jobs  # noqa: PLC0415
+
+    return Jobs(executor)
 
 
 def detach() -> None:
     """Take the console away: the platform has stopped."""
-    _slot().console = None
+    slot = _slot()
+    slot.console, slot.starting = None, False
 
 
 def console() -> Console:
-    """Find the console of the running platform.
+    """Find the console of the running platform; wait for it while it starts.
 
     Raises
     ------
     MaraError
-        Nothing was started in this process.
+        Nothing was started in this process, or it could not start.
     """
-    found = _slot().console
+    slot = _slot()
+    if slot.starting:
+        slot.settled.wait(_START_S)
+    if slot.failure is not None:
+        raise slot.failure
+    found = slot.console
     if found is None:
         raise MaraError(
             "the platform is not running in this process; start it by `streamlit run app.py`"
@@ -60,6 +116,20 @@ def give_way() -> None:
     found = _slot().console
     if found is not None:
         found.give_way()
+
+
+def jobs() -> Jobs:
+    """Find what runs long solves on the platform's workers.
+
+    Raises
+    ------
+    MaraError
+        The platform has no workers in this process.
+    """
+    found = _slot().jobs
+    if found is None:
+        raise MaraError("no workers run in this process, so long solves cannot; restart the app")
+    return found
 
 
 def refresh_s() -> float:

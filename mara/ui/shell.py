@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from mara.ui import platform
 from mara.ui.header import header
 
 __all__ = ["render"]
@@ -32,8 +33,21 @@ def render() -> None:
                 icon=":material/hub:",
                 help="What agents propose and decide, orders and books, and the switches.",
             ),
+            st.Page(
+                _PAGES / "game_theory.py",
+                title="Game Theory & Optimization",
+                icon=":material/casino:",
+                help="Who should get what, who moves first, and who would deviate.",
+            ),
         ],
         position="top",
     )
+    _wait_for_platform()
     header()
     page.run()
+
+
+def _wait_for_platform() -> None:
+    if platform.is_starting():
+        with st.spinner("The agents are starting; prices appear in a moment."):
+            platform.console()

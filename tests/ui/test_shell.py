@@ -31,8 +31,12 @@ async def test_the_platform_lives_with_the_app(
     monkeypatch.setenv("MARA_LEDGER__URL", f"sqlite:///{tmp_path / 'mara.db'}")
     monkeypatch.setenv("MARA_DASHBOARD__REFRESH_S", "2.5")
     async with lifespan(None) as state:
+        assert platform.is_starting()
+        async with served() as client:
+            assert (await client.get("/health")).json()["status"] == "starting"
+        started = await state["platform"]
         console = platform.console()
-        assert console is state["platform"].console
+        assert console is started.console
         assert console.wait_for_tick(0, 60.0) is not None
         assert platform.refresh_s() == 2.5
     with pytest.raises(MaraError, match="not running"):
