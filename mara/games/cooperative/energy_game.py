@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mara.domain import Battery
     from mara.games.cooperative.energy import EnergyPrices, EnergySite
 
-__all__ = ["MOST_SITES", "energy_game"]
+__all__ = ["MOST_SITES", "coalition_worths", "energy_game"]
 
 MOST_SITES = 12
 """Every coalition is a programme: 12 sites make 4,095."""
@@ -44,6 +44,21 @@ def energy_game(sites: Sequence[EnergySite], prices: EnergyPrices) -> Coalitiona
     _check(sites, prices)
     programme = _Programme(sites, prices)
     return tabulated(tuple(site.name for site in sites), programme.worth)
+
+
+def coalition_worths(
+    sites: Sequence[EnergySite], prices: EnergyPrices, masks: Sequence[int]
+) -> tuple[float, ...]:
+    """Solve the coalitions with numbers `masks` alone: a part of the game, for work in pieces.
+
+    Raises
+    ------
+    InvalidValue, SolverFailed
+        As `energy_game`.
+    """
+    _check(sites, prices)
+    programme = _Programme(sites, prices)
+    return tuple(programme.worth(mask) for mask in masks)
 
 
 def _check(sites: Sequence[EnergySite], prices: EnergyPrices) -> None:

@@ -151,8 +151,8 @@ def covering(ours: Flags, theirs: Flags, rows: int) -> Places:
         counts[a] = disjoint(first[a], second)
     found = np.empty((counts.sum(), 2), dtype=np.int64)
     pairs = 0
-    for a in np.flatnonzero(counts):
-        for b in range(len(second)):
+    for a in range(len(first)):
+        for b in range(len(second) if counts[a] else 0):
             if first[a] & second[b] == np.uint64(0):
                 found[pairs, 0], found[pairs, 1] = a, b
                 pairs += 1
