@@ -22,6 +22,7 @@ __all__ = [
     "failed",
     "give_way",
     "is_starting",
+    "jobs",
     "panels_s",
     "refresh_s",
     "starting",
@@ -87,7 +88,7 @@ def _jobs_on(executor: Executor) -> Jobs:
 def detach() -> None:
     """Take the console away: the platform has stopped."""
     slot = _slot()
-    slot.console, slot.starting = None, False
+    slot.console, slot.starting, slot.jobs = None, False, None
 
 
 def console() -> Console:
