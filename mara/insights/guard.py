@@ -7,14 +7,18 @@ from typing import Final
 
 __all__ = ["Guard"]
 
-_WORDS: Final = re.compile(r"[a-z0-9]+")
+_WORDS: Final = re.compile(r"[a-z]+")
 _KEY: Final = re.compile(r"\bsk-[A-Za-z0-9_-]{12,}")
+_BRACKET: Final = re.compile(r"\[[^\[\]]*\]")
 _RUN: Final = 8
 _MASK: Final = "[key removed]"
 
 
 class Guard:
-    """Finds sentences that repeat eight words of `secret_text` in a row, and masks keys."""
+    """Finds sentences that repeat eight words of `secret_text` in a row, and masks keys.
+
+    Figures and citations do not count as words.
+    """
 
     def __init__(self, secret_text: str) -> None:
         self._runs = frozenset(_runs(secret_text))
@@ -29,5 +33,5 @@ class Guard:
 
 
 def _runs(text: str) -> list[str]:
-    words = _WORDS.findall(text.lower())
+    words = _WORDS.findall(_BRACKET.sub(" ", text.lower()))
     return [" ".join(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1)]

@@ -77,7 +77,7 @@ def hover(fact: Fact, zone: ZoneInfo) -> str:
 def figure_text(fact: Fact) -> str:
     """Write a fact's value with its unit, as exactly as a reader needs."""
     size = abs(fact.value)
-    digits = 0 if float(fact.value).is_integer() and size >= 1 else 2 if size >= 1 else 4
+    digits = 0 if float(fact.value).is_integer() else 2 if size >= 1 else 4
     return f"{fact.value:,.{digits}f} {fact.unit}".rstrip()
 
 

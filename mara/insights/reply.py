@@ -62,6 +62,11 @@ class ReplyWriter:
         self._checker = Checker(sheet)
         self._cutter = SentenceCutter()
 
+    def begin(self, by: str, sheet: FactSheet) -> None:
+        """Name who writes, and the facts, once both are known."""
+        self._checker.use(sheet)
+        self.so_far = replace(self.so_far, by=by, sheet=sheet)
+
     def take(self, event: Event) -> bool:
         """Take an event; tell whether there is something new to show."""
         if isinstance(event, TextDelta):

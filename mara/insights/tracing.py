@@ -134,13 +134,18 @@ def _is(text: str, mention: Mention, entry: Cited) -> bool:
         wanted, said, half = entry.value, mention.value, mention.half
     else:
         return False
-    before = text[max(mention.start - _NEAR, 0) : mention.start]
+    before = _read(text[: mention.start])[-_NEAR:]
     if not mention.signed:
-        turned = _turned(before, text[mention.end : mention.end + _NEAR], wanted, entry)
+        turned = _turned(before, _read(text[mention.end :])[:_NEAR], wanted, entry)
         if turned is None:
             return False
         wanted = turned
     return _close(before, said, wanted, half, mention)
+
+
+def _read(text: str) -> str:
+    """Take out the blanks that stand for citations."""
+    return text.replace("\x00", "")
 
 
 def _turned(before: str, after: str, wanted: float, entry: Cited) -> float | None:

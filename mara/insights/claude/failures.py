@@ -93,7 +93,7 @@ def _of_status(error: anthropic.APIStatusError) -> NarratorError:  # type: ignor
     if cause in {"rate", "request"} and any(word in f"{code} {kind}" for word in _SPEND_CODES):
         cause = "spend"
     return NarratorError(
-        f"Claude: {_TEXTS[cause]} (status {status})",
+        f"Claude: {_TEXTS[cause]}" + (f" (status {status})" if status != 200 else ""),
         cause=cause,
         retry_after_s=_retry_after(error.response.headers),
     )

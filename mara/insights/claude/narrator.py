@@ -99,6 +99,7 @@ class ClaudeNarrator:
 
     def narrate(self, ask: Ask, stopped: Callable[[], bool]) -> Iterator[Event]:
         """Answer `ask`; whatever fails becomes a `Notice` in our own words."""
+        self._connection.client()
         talk = _Talk(
             tools=ask.tools,
             messages=first_messages(ask),

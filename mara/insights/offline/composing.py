@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from mara.insights.derivations import Cited, cited
 from mara.insights.render import figure_text
@@ -50,6 +51,11 @@ class Composer:
             return ""
         word = "above" if change.value >= 0 else "below"
         return self.say(f"{{percent_change({now}, {then})}} {word} {rest}")
+
+    def time(self, fact_id: str) -> str:
+        """Write the time of a fact as the site's clock shows it."""
+        fact = self.sheet.find(fact_id)
+        return "" if fact is None else f"{fact.at.astimezone(ZoneInfo(self.sheet.zone)):%H:%M}"
 
     def value(self, fact_id: str) -> float | None:
         """Read a figure; None where the sheet lacks it."""

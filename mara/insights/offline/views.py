@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mara.insights.narrator import View
 
@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
     from mara.insights.offline.composing import Composer
 
-__all__ = ["VIEWS"]
+__all__ = ["LEAST_GAIN_USD", "VIEWS"]
+
+LEAST_GAIN_USD: Final = 1.0
+"""A smaller gain is not worth a person's hand, in USD (or the site's currency)."""
 
 _NOW, _HOUR_AGO = "price.energy.now", "price.energy.hour_ago"
 
@@ -19,8 +22,8 @@ _NOW, _HOUR_AGO = "price.energy.now", "price.energy.hour_ago"
 def _market(say: Composer) -> str:
     level = say.moved(_NOW, _HOUR_AGO, "that of an hour ago")
     ladder = [
-        f"{_words(f.fact_id, 'strike.')} earn up to {{{f.fact_id}}}, "
-        f"so they are {'above' if f.value > (say.value(_NOW) or 0.0) else 'below'} the price."
+        f"{_words(f.fact_id, 'strike.')} break even at {{{f.fact_id}}}, "
+        f"{'above' if f.value > (say.value(_NOW) or 0.0) else 'below'} the price."
         for f in say.under("strike.")
     ]
     parts = [
@@ -32,7 +35,7 @@ def _market(say: Composer) -> str:
         _outlook(say),
         say.all(
             "A hash earns {price.hash.now}.",
-            "A million tokens earn {price.token.now}, and {demand.now} are asked for.",
+            "Tokens earn {price.token.now}, and {demand.now} are asked for.",
         ),
         _oddities(say),
     ]
@@ -44,8 +47,8 @@ def _outlook(say: Composer) -> str:
     return say.all(
         "In an hour {forecast.energy.h1.mean} is expected, between {forecast.energy.h1.low} and "
         "{forecast.energy.h1.high}.",
-        "The forecast is highest with {forecast.energy.peak} and lowest with "
-        "{forecast.energy.trough}.",
+        f"It is highest at {say.time('forecast.energy.peak')} with {{forecast.energy.peak}} and lowest at "
+        f"{say.time('forecast.energy.trough')} with {{forecast.energy.trough}}.",
     )
 
 
@@ -66,8 +69,8 @@ def _agents(say: Composer) -> str:
             f"foresight; its weight is {{weight.{name}}}."
         )
     forecast = say.all(
-        "The forecasts of the energy price missed by {eval.forecast.mae_1h} an hour ahead, on "
-        "{eval.forecast.count_1h} forecasts.",
+        "The forecasts of the energy price missed by {eval.forecast.mae_1h} an hour ahead, over "
+        "{eval.forecast.count_1h}.",
         "{eval.forecast.coverage_1h} of what came lay within their 90 % interval.",
         "Persistence would have missed by {eval.forecast.naive_mae_1h}.",
     )
@@ -81,7 +84,8 @@ def _agents(say: Composer) -> str:
         say.bullets(lines).lstrip("\n"),
         forecast,
         say.say(
-            "The manager decided {eval.decisions} intervals today, {eval.safe} of them by rule alone."
+            "The manager decided {eval.decisions} today; in {eval.safe} of them the safe controller "
+            "decided alone."
         ),
     ]
     return "\n\n".join(part for part in parts if part) or "No interval of today is settled yet."
@@ -105,16 +109,15 @@ def _commentary(say: Composer) -> str:
 
 def _recommendations(say: Composer) -> str:
     gains = [f for f in say.under("proposal.") if f.fact_id.endswith(".gain")]
-    better = [f for f in gains if f.value > 0.0]
+    better = [f for f in gains if f.value >= LEAST_GAIN_USD]
     if not gains:
         return "There is no plan to compare with yet."
     if not better:
         head = (
-            "**Nothing beats the decision in force.** The optimiser tried the moves below; each "
-            "would cost what stands beside it."
+            "**Nothing worth a hand beats the decision in force.** The optimiser tried these moves:"
         )
     else:
-        head = "The optimiser finds moves that earn more than the decision in force."
+        head = "**The optimiser finds moves that earn more than the decision in force:**"
     lines = [
         f"{f.label}: {'gains' if f.value > 0 else 'loses'} {{{f.fact_id}}}." for f in gains[:5]
     ]
@@ -136,16 +139,12 @@ def _sentiment(say: Composer) -> str:
         )
     index = say.value("news.index") or 0.0
     word = "cheaper" if index > 0.1 else "dearer" if index < -0.1 else "neither cheaper nor dearer"
-    return (
-        say.all(
-            f"The headlines point to {word} power: the index stands at {{news.index}} on a scale from "
-            "-1 (dearer) to 1 (cheaper).",
-            "Of {news.count} headlines, {news.favourable} are favourable to a buyer, {news.adverse} "
-            "adverse and {news.neutral} neutral.",
-            "They are claims of others, read by a word list; none of them moves a decision.",
-        )
-        .replace("-1 (dearer)", "minus one (dearer)")
-        .replace("to 1 (cheaper)", "to one (cheaper)")
+    return say.all(
+        f"The headlines point to {word} power: the index, negative for dearer and positive for "
+        "cheaper power, stands at {news.index}.",
+        "Of {news.count}, {news.favourable} are favourable to a buyer, {news.adverse} adverse and "
+        "{news.neutral} neutral.",
+        "They are claims of others; none of them moves a decision.",
     )
 
 
