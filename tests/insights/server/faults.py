@@ -97,6 +97,9 @@ async def _last_piece(state: State, ending: Ending) -> bytes:
         await _closing(state)
     if ending is Ending.GARBLED:
         return b'event: content_block_delta\ndata: {"type": "content_block_del\n\n'
+    if ending is Ending.MISPLACED:
+        delta = {"type": "text_delta", "text": "nowhere"}
+        return sse({"type": "content_block_delta", "index": 99, "delta": delta})
     if ending is Ending.OVERLOADED:
         return sse(_error(Failure(status=529, kind="overloaded_error", message="Overloaded")))
     return b""

@@ -77,6 +77,7 @@ class Ending(StrEnum):
     CUT = "cut"  # the connection breaks
     UNFINISHED = "unfinished"  # the body ends properly, without message_stop
     GARBLED = "garbled"  # an event whose data is no JSON
+    MISPLACED = "misplaced"  # an event for a block that was never begun
     OVERLOADED = "overloaded"  # an `error` event
     SILENT = "silent"  # nothing more comes, and the connection stays
 

@@ -170,6 +170,13 @@ def test_a_garbled_stream(messages_server: MessagesServer) -> None:
         _read(client)
 
 
+def test_a_stream_out_of_order(messages_server: MessagesServer) -> None:
+    """The SDK raises what Python raises here, none of its own errors."""
+    messages_server.script.then(say(TEXT, ending=Ending.MISPLACED, events=4))
+    with _client(messages_server) as client, pytest.raises(IndexError):
+        _read(client)
+
+
 def test_an_error_within_a_stream(messages_server: MessagesServer) -> None:
     """Its status is that of the response, 200: only the body tells what it is."""
     messages_server.script.then(say(TEXT, ending=Ending.OVERLOADED, events=4))
