@@ -81,6 +81,11 @@ _SCALES: Final = {
 _ORDINAL: Final = re.compile(
     r"(?:st|nd|rd|th)\b(?P<level>\s+(?:percentile|quantile))?", re.IGNORECASE
 )
+_ODD_UNIT: Final = re.compile(
+    r"\s?(?P<unit>\u00b0\s?[A-Za-z]+|[A-Z]{3}(?:/\w+)?|[A-Za-z\u20ac\u00a3]+/[A-Za-z]\w*|[\u20ac\u00a3\u00a5])(?!\w)"
+)
+"""What looks like a unit and is none of ours: it makes the figure another quantity."""
+
 _LIST_MARK: Final = re.compile(r"^\s*\d{1,2}[.)]\s")
 _CONNECTED: Final = re.compile(
     r"\s*(?:-|\u2013|\u2014|/|,|to|and|or|up\s+to|and\s+up\s+to|,\s*and)\s*", re.IGNORECASE
@@ -174,6 +179,8 @@ def _scale_and_unit(
         return scale, *_after_currency(text, currency, end, units)
     if (unit := pattern.match(text, end)) is not None:
         return scale, dimension_of(unit["unit"]), unit.end()
+    if (odd := _ODD_UNIT.match(text, end)) is not None:
+        return scale, Unit(dimension=f"unit {odd['unit']}", factor=1.0), odd.end()
     return scale, None, end
 
 

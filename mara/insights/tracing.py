@@ -43,6 +43,11 @@ _FELL_BY: Final = re.compile(
     r"\s+(?:of\s+|by\s+)?(?:about\s+)?$",
     re.IGNORECASE,
 )
+_DIRECTION: Final = re.compile(
+    r"\s*(?:(?P<up>above|higher|more|over|up|greater|dearer|ahead)"
+    r"|(?P<down>below|lower|less|under|down|cheaper|short|behind|fewer))\b",
+    re.IGNORECASE,
+)
 _NEAR: Final = 48
 _CLOCK: Final = re.compile(
     r"(\d{1,2})(?::(\d{2}))?(?::\d{2})?\s?(?:([ap])\.?m\.?)?(\s?(?:UTC|Z))?", re.IGNORECASE
@@ -149,10 +154,16 @@ def _read(text: str) -> str:
 
 
 def _turned(before: str, after: str, wanted: float, entry: Cited) -> float | None:
-    """Take the sign off a value that words say is less; None where words contradict the sign."""
-    change = "(" in entry.entry and not entry.entry.startswith(("sum", "ratio"))
-    if wanted > 0 and change and _FELL_BY.search(before):
-        return None
+    """Take the sign off a value that words say is less; None where words contradict the sign.
+
+    A change says its direction right after its figure ("12 % above"), or by a verb before it.
+    """
+    if "(" in entry.entry and not entry.entry.startswith(("sum", "ratio")):
+        said = _DIRECTION.match(after)
+        if said is not None:
+            return abs(wanted) if (wanted < 0) == (said["down"] is not None) else None
+        if wanted > 0 and _FELL_BY.search(before):
+            return None
     less = wanted < 0 and _LESS.search(before + " " + after) is not None
     return -wanted if less else wanted
 
