@@ -81,6 +81,18 @@ class DaySheet:
             shapes[name] = np.full_like(mean, past[-1, -1]) if still else mean
         return self._scenarios(shapes)
 
+    def rows(self, first: int, last: int) -> DaySheet:
+        """Cut the days `first` to `last`, the latter not included."""
+        known = {name: values[first:last] for name, values in self._known()}
+        return DaySheet(
+            minutes=self.minutes,
+            begins=self.begins[first:last],
+            energy_usd_per_mwh=known["energy_usd_per_mwh"],
+            hash_usd_per_ph_day=known.get("hash_usd_per_ph_day"),
+            token_usd_per_mtok=known.get("token_usd_per_mtok"),
+            demand_mtok_per_h=known.get("demand_mtok_per_h"),
+        )
+
     def next_day(self) -> datetime:
         """Start of the day after the last."""
         return self.begins[-1] + timedelta(days=1)

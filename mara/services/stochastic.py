@@ -1,0 +1,249 @@
+"""The stochastic tab: calibrate, simulate, risk, stress, scenarios; heavy work in worker processes.
+
+Every piece of work has a name made of all that it depends on, seed and frozen past included: the
+same question asked twice, by whomever, is one piece of work with one answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from mara.errors import InvalidValue
+from mara.models.risk.answers import Answer
+from mara.models.risk.day_ahead import tomorrow
+from mara.models.risk.margins import margins_of
+from mara.models.risk.stress import Stress, StressResult, stressed
+from mara.models.scenarios.days import day_sheet
+from mara.models.stochastic import Noise
+from mara.services.games_jobs import Jobs, Progress, Work
+from mara.services.stochastic_scenarios import ScenarioAsk, scenario_report
+from mara.services.stochastic_sources import (
+    Source,
+    SourceStore,
+    live_source,
+    read_upload,
+    series_of,
+)
+from mara.services.stochastic_work import (
+    Calibrated,
+    calibrated,
+    drawn_margins,
+    grid_of,
+    paths_piece,
+    record_piece,
+    risk_report,
+    sheets_of,
+    simulated,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mara.domain import History, Site
+    from mara.models.scenarios.days import DaySheet
+    from mara.models.stochastic import PriceSeries
+    from mara.services.console import Console
+
+__all__ = [
+    "CalibrationAsk",
+    "RiskAsk",
+    "ScenarioAsk",
+    "SimulationAsk",
+    "StochasticDesk",
+    "StressAsk",
+]
+
+_PIECES: Final = 8
+_DAYS_A_PIECE: Final = 30
+_MOST_PATHS: Final = 50_000
+_MOST_CELLS: Final = 20_000_000
+MINUTES: Final = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationAsk:
+    """Calibrate `law` to one figure of a frozen past, in intervals of `minutes`."""
+
+    digest: str
+    figure: str
+    minutes: float
+    law: str
+    seasonal: bool
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationAsk:
+    """Draw `paths` paths over `hours` from what a calibration found."""
+
+    calibration: CalibrationAsk
+    paths: int
+    hours: float
+    noise: Noise
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskAsk:
+    """Ask for the risk of tomorrow's margin; contributions at `level`."""
+
+    digest: str
+    law: str
+    scenarios: int
+    level: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StressAsk:
+    """Put tomorrow under stresses."""
+
+    digest: str
+    stresses: tuple[Stress, ...]
+
+
+class StochasticDesk:
+    """Starts work and reads its progress; safe from any thread. `generator` makes chance of a seed."""
+
+    def __init__(
+        self, console: Console, *, generator: Callable[[int], np.random.Generator]
+    ) -> None:
+        self._console = console
+        self._generator = generator
+        self._store = SourceStore()
+        self._jobs = Jobs(console.executor)
+
+    def live(self) -> Source:
+        """Freeze the live market's history."""
+        return self._store.put(*live_source(self._console.snapshot()))
+
+    def put(self, source: Source, history: History) -> Source:
+        """Keep a past that was made elsewhere."""
+        return self._store.put(source, history)
+
+    def upload(self, content: bytes, name: str, tz: str, columns: str) -> History:
+        """Read a file in a worker.
+
+        Raises
+        ------
+        DataFileError, InvalidValue
+            What is wrong with it.
+        """
+        return self._console.executor.submit(read_upload, content, name, tz, columns).result()
+
+    def made(self, make: Callable[..., History], *arguments: object) -> History:
+        """Make a past in a worker."""
+        return self._console.executor.submit(make, *arguments).result()
+
+    def source(self, digest: str) -> Source:
+        """Find a frozen past's description."""
+        return self._store.find(digest)[0]
+
+    def history(self, digest: str) -> History:
+        """Find a frozen past."""
+        return self._store.find(digest)[1]
+
+    def series(self, ask: CalibrationAsk) -> PriceSeries:
+        """Cut the series that a calibration is made on."""
+        history = self.history(ask.digest)
+        zone = self._site.time_zone
+        return series_of(history, ask.figure, minutes=ask.minutes, zone=zone)
+
+    def sheet(self, digest: str) -> DaySheet:
+        """Cut a frozen past into days of 15 minutes, or of its own longer intervals."""
+        history = self.history(digest)
+        return day_sheet(history, minutes=max(MINUTES, history.minutes))
+
+    @property
+    def _site(self) -> Site:
+        return self._console.snapshot().site
+
+    def calibrate(self, ask: CalibrationAsk) -> None:
+        """Begin a calibration."""
+        rng = self._generator(ask.seed)
+        work = partial(calibrated, seasonal=ask.seasonal)
+        pieces = ((work, (ask.law, self.series(ask), rng)),)
+        self._jobs.start(repr(ask), Work(pieces=pieces, combine=_only))
+
+    def simulate(self, ask: SimulationAsk) -> None:
+        """Begin a simulation.
+
+        Raises
+        ------
+        InvalidValue
+            Its law is not calibrated yet, or it asks for too much.
+        """
+        found = self._calibration(ask.calibration)
+        if not 2 <= ask.paths <= _MOST_PATHS:
+            raise InvalidValue(f"simulate: paths={ask.paths} must be 2 to {_MOST_PATHS:,}")
+        grid = grid_of(
+            self.series(ask.calibration), paths=ask.paths, hours=ask.hours, noise=ask.noise
+        )
+        if grid.n_paths * grid.n_steps > _MOST_CELLS:
+            raise InvalidValue(
+                f"simulate: {grid.n_paths:,} paths of {grid.n_steps:,} steps are above "
+                f"{_MOST_CELLS:,} values; ask for fewer, or use `python -m mara simulate`"
+            )
+        law = found.calibration.law
+        edges = np.linspace(0, grid.n_paths, _PIECES + 1).astype(int).tolist()
+        chances = self._generator(ask.seed).spawn(_PIECES)
+        pieces = tuple(
+            (paths_piece, (law, grid.rows(first, last), rng))
+            for first, last, rng in zip(edges, edges[1:], chances, strict=False)
+            if last > first
+        )
+        self._jobs.start(repr(ask), Work(pieces=pieces, combine=partial(simulated, law, grid)))
+
+    def _calibration(self, ask: CalibrationAsk) -> Calibrated:
+        progress = self._jobs.look(repr(ask))
+        if progress is None or not isinstance(progress.answer, Calibrated):
+            raise InvalidValue("simulate: nothing is calibrated yet; calibrate a law first")
+        return progress.answer
+
+    def risk(self, ask: RiskAsk) -> None:
+        """Begin the risk of tomorrow's margin."""
+        site, sheet = self._site, self.sheet(ask.digest)
+        position, expected = tomorrow(site, sheet)
+        expected_usd = margins_of(position, expected, Answer.ADAPTED).mean_usd
+        days: list[Any] = [(record_piece, (site, s)) for s in sheets_of(sheet, _DAYS_A_PIECE)]
+        rng = self._generator(ask.seed)
+        draw = (drawn_margins, (site, sheet, ask.law, ask.scenarios, rng))
+
+        def combine(answers: list[Any]) -> object:
+            records = tuple(record for piece in answers[:-1] for record in piece)
+            return risk_report(expected_usd, records, answers[-1], level=ask.level)
+
+        self._jobs.start(repr(ask), Work(pieces=(*days, draw), combine=combine))
+
+    def stress(self, ask: StressAsk) -> None:
+        """Begin stresses of tomorrow, one piece each."""
+        site, sheet = self._site, self.sheet(ask.digest)
+        expected, at = sheet.expected(len(sheet)), sheet.next_day()
+        pieces = tuple((stressed, (site, at, expected, stress)) for stress in ask.stresses)
+        self._jobs.start(repr(ask), Work(pieces=pieces, combine=_all))
+
+    def scenarios(self, ask: ScenarioAsk) -> None:
+        """Begin scenarios of tomorrow and the dispatch under them."""
+        site, sheet = self._site, self.sheet(ask.digest)
+        piece = (scenario_report, (site, sheet, ask, self._generator(ask.seed)))
+        self._jobs.start(repr(ask), Work(pieces=(piece,), combine=_only))
+
+    def look(self, ask: object) -> Progress | None:
+        """Tell how far the work of `ask` is; None where it was never begun."""
+        return self._jobs.look(repr(ask))
+
+    def cancel(self, ask: object) -> None:
+        """Drop what of it has not begun."""
+        self._jobs.cancel(repr(ask))
+
+
+def _only(answers: list[Any]) -> Any:  # noqa: ANN401
+    return answers[0]
+
+
+def _all(answers: list[StressResult]) -> tuple[StressResult, ...]:
+    return tuple(answers)
