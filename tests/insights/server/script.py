@@ -17,6 +17,17 @@ from itertools import count
 from typing import Any, Final
 
 __all__ = [
+    "BAD_KEY",
+    "BAD_REQUEST",
+    "FORBIDDEN",
+    "NOT_FOUND",
+    "NO_CREDIT",
+    "OVERLOADED",
+    "PROXY_PAGE",
+    "RATE_LIMITED",
+    "SERVER_ERROR",
+    "SPEND_CAP",
+    "TOO_LARGE",
     "Answer",
     "Block",
     "Calls",

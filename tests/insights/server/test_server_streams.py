@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from tests.insights.server.fixture import KEY, MessagesServer
 from tests.insights.server.script import (
+    OVERLOADED,
     Calls,
     Ending,
     Reply,
@@ -28,7 +29,7 @@ from tests.insights.server.script import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
 MODEL = "claude-sonnet-5-5"
 ASK: dict[str, Any] = {
@@ -45,9 +46,8 @@ TOOL: dict[str, Any] = {
 
 
 @pytest.fixture
-def client(messages_server: MessagesServer) -> Iterator[anthropic.Anthropic]:
-    with anthropic.Anthropic(api_key=KEY, base_url=messages_server.url, max_retries=0) as made:
-        yield made
+def client(messages_server: MessagesServer, sdk: anthropic.Anthropic) -> anthropic.Anthropic:
+    return sdk
 
 
 @pytest.fixture
@@ -88,6 +88,19 @@ async def test_the_async_client_streams_too(
     messages_server.script.then(say(TEXT))
     async with async_client.messages.stream(**ASK) as stream:
         assert "".join([text async for text in stream.text_stream]) == TEXT
+
+
+async def test_the_async_client_calls_parses_and_raises(
+    messages_server: MessagesServer, async_client: anthropic.AsyncAnthropic
+) -> None:
+    tag = {"direction": "neutral", "confidence": 0.5}
+    messages_server.script.then(call("forecast", hours=2), say_json(tag), OVERLOADED)
+    asked = await async_client.messages.create(**ASK, tools=[TOOL])
+    assert asked.content[0].to_dict()["input"] == {"hours": 2}
+    parsed = await async_client.messages.parse(**ASK, output_format=Tag)
+    assert parsed.parsed_output == Tag(**tag)
+    with pytest.raises(anthropic.OverloadedError):
+        await async_client.messages.create(**ASK)
 
 
 def test_chunks_take_their_time(
