@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 
     from mara.models.stochastic.grid import Paths
 
-__all__ = ["MOST_BYTES", "Advances", "Task", "each_block", "root_of", "simulate_blocks", "tasks"]
+__all__ = [
+    "MOST_BYTES",
+    "Advances",
+    "Task",
+    "each_block",
+    "generator_of",
+    "root_of",
+    "simulate_blocks",
+    "tasks",
+]
 
 MOST_BYTES: Final = 8 * 2**30
 """Largest stored answer; more is streamed."""
@@ -59,8 +68,7 @@ class Task:
 
     def fill(self, block: Paths) -> None:
         """Fill an array of this block's shape with its paths."""
-        stream = np.random.SeedSequence(self.root, spawn_key=(self.number,))
-        rng = np.random.Generator(np.random.SFC64(stream))
+        rng = generator_of(self.root, self.number)
         fill_noise(block, rng, self.grid, root=self.root, first=self.first)
         self.law.advance(block, rng, self.grid.rows(self.first, self.last))
 
@@ -75,6 +83,12 @@ class Task:
 def root_of(rng: np.random.Generator) -> tuple[int, ...]:
     """Draw the root of a simulation's streams."""
     return tuple(int(word) for word in rng.integers(2**32, size=4, dtype=np.uint64))
+
+
+def generator_of(root: tuple[int, ...], number: int) -> np.random.Generator:
+    """Make the stream of one block."""
+    stream = np.random.SeedSequence(root, spawn_key=(number,))
+    return np.random.Generator(np.random.SFC64(stream))
 
 
 def tasks(law: Advances, root: tuple[int, ...], grid: Grid) -> Iterator[Task]:

@@ -104,15 +104,19 @@ class CoxIngersollRoss(Law):
             block[:, step] = x
 
     def log_density(self, x: Floats, dt: float) -> Floats:
-        """Logarithm of the density of each transition in a series.
+        """Logarithm of the density of each transition in a series."""
+        return self.log_density_between(x[:-1], x[1:], dt)
+
+    def log_density_between(self, before: Floats, after: Floats, dt: float) -> Floats:
+        """Logarithm of the density of `after`, a step `dt` later than `before`.
 
         ``ln p = -ln(2c) - (sqrt(u) - sqrt(v))^2 + (q / 2) ln(v / u) + ln[e^{-z} I_q(z)]`` with ``u``
         and ``v`` the values before (decayed) and after over ``2c``, ``z = 2 sqrt(uv)`` and ``q`` half
         the degrees of freedom less one.
         """
         unit, order = 2.0 * self.scale(dt), 0.5 * self.degrees - 1.0
-        u = x[:-1] * (float(np.exp(-self.rate * dt)) / unit)
-        v = x[1:] / unit
+        u = before * (float(np.exp(-self.rate * dt)) / unit)
+        v = after / unit
         with np.errstate(divide="ignore"):
             bessel = np.log(ive(order, 2.0 * np.sqrt(u * v)))
         square = (np.sqrt(u) - np.sqrt(v)) ** 2

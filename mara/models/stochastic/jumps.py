@@ -64,8 +64,7 @@ class NormalJumps:
 
     def characteristic(self, u: Floats) -> Complexes:
         """Give ``e^{ium - u^2 s^2 / 2}``."""
-        exponent: Complexes = 1j * u * self.mean - 0.5 * (u * self.deviation) ** 2
-        return np.exp(exponent)
+        return np.asarray(np.exp(1j * u * self.mean - 0.5 * (u * self.deviation) ** 2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

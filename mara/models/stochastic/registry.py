@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 from mara.errors import InvalidValue
 from mara.models.stochastic.cox_ingersoll_ross import CoxIngersollRoss
 from mara.models.stochastic.geometric_brownian import GeometricBrownian
+from mara.models.stochastic.heston import Heston
 from mara.models.stochastic.mean_reverting_jumps import (
     ExponentialJumpReversion,
     NormalJumpReversion,
 )
 from mara.models.stochastic.merton import MertonJumps
 from mara.models.stochastic.ornstein_uhlenbeck import OrnsteinUhlenbeck
+from mara.models.stochastic.regime_switching import RegimeSwitching
+from mara.models.stochastic.score_reversion import ScoreReversion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +32,9 @@ _ALL: Final[tuple[type[Law], ...]] = (
     NormalJumpReversion,
     ExponentialJumpReversion,
     CoxIngersollRoss,
+    Heston,
+    RegimeSwitching,
+    ScoreReversion,
 )
 
 LAWS: Final[Mapping[str, type[Law]]] = MappingProxyType({law.name: law for law in _ALL})
