@@ -292,8 +292,9 @@ class SiteControl:
         self.ticks_here += 1
 
     def studied(self, at: datetime) -> None:
-        """Show what the data agent found odd about the market."""
+        """Show what the data agent found odd about the market, and who forecasts for whom."""
         self.trouble.anomalies(self.pipeline.signals()[1], at)
+        self.trouble.forecasts(self.pipeline.forecasting().troubles, at)
 
     async def tidy(self) -> None:
         """Correct what came late, drop old records, and remember; once a tick, after all else."""

@@ -61,10 +61,14 @@ class MarketSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ForecastsMade:
-    """From the forecasting agent: what is expected, issued at the tick."""
+    """From the forecasting agent: what is expected, issued at the tick.
+
+    `arrived` names the fits that came in since the tick before.
+    """
 
     seen: MarketSeen
     forecasts: tuple[Forecast, ...]
+    arrived: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -8,6 +8,8 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from mara.agents.data import DataAgent
+from mara.agents.forecast_report import ForecastingReport
+from mara.agents.forecasting import ForecastingAgent
 from mara.agents.host import Host
 from mara.agents.mailbox import Mailbox
 from mara.agents.manager import SystemManager
@@ -117,6 +119,11 @@ class Pipeline:
         """Read trends and anomalies as the data agent saw them last."""
         agent = self.hosts["data"].agent
         return (agent.trends, agent.anomalies) if isinstance(agent, DataAgent) else ((), ())
+
+    def forecasting(self) -> ForecastingReport:
+        """Read what the forecasting agent shows of its work."""
+        agent = self.hosts["forecasting"].agent
+        return agent.report if isinstance(agent, ForecastingAgent) else ForecastingReport()
 
     def manager(self) -> SystemManager:
         """Find the manager at work now."""

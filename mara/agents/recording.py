@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mara.agents.effects import TickWrite, allocation
 from mara.agents.manager import ALONE
 from mara.agents.memory import Memory
 from mara.agents.replay import recorded_inputs
-from mara.domain import Mode, TickRecord
+from mara.domain import Mode, RecordedInput, TickRecord
 from mara.ledger.codec import encode
 from mara.trading.gate import GateView
 from mara.units import money
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from mara.domain import Forecast, Setpoint, SiteState
 
 __all__ = ["gate_view", "memory_now", "tick_write"]
+
+_NOT_DECIDED_BY: Final = "grid_load_mw"
+"""A figure that is forecast for people: no strategy reads it."""
 
 
 def gate_view(control: SiteControl, made: Made) -> GateView:
@@ -68,17 +71,27 @@ def _record(control: SiteControl, made: Made, now: datetime) -> TickRecord:
         forecasts=_means(made),
         proposals=made.proposals,
         alerts=control.alerts.all(),
-        inputs=recorded_inputs(
-            control.site, manager.state if alone else manager.before, made.read.history, run
+        inputs=(
+            *recorded_inputs(
+                control.site, manager.state if alone else manager.before, made.read.history, run
+            ),
+            *_fits(made),
         ),
     )
 
 
 def _means(made: Made) -> tuple[Forecast, ...]:
-    """Forecasts as far as a decision depends on them: their means."""
+    """Forecasts as far as a decision depends on them: their means, and not that of the load."""
     if made.made is None:
         return ()
-    return tuple(replace(forecast, quantiles=()) for forecast in made.made.forecasts)
+    used = (f for f in made.made.forecasts if f.target != _NOT_DECIDED_BY)
+    return tuple(replace(forecast, quantiles=()) for forecast in used)
+
+
+def _fits(made: Made) -> tuple[RecordedInput, ...]:
+    """Name the fits that came in at this tick: whatever arrived by time is an input."""
+    arrived = made.made.arrived if made.made else ()
+    return (RecordedInput(name="fits", value="; ".join(arrived)),) if arrived else ()
 
 
 def _memory_after(control: SiteControl, made: Made) -> Memory:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mara.agents.forecast_report import ForecastingReport
 from mara.domain import (
     Alert,
     Decision,
@@ -123,6 +124,7 @@ class Market:
     trends: tuple[Trend, ...] = ()
     anomalies: tuple[Anomaly, ...] = ()
     forecasts: tuple[Forecast, ...] = ()
+    forecasting: ForecastingReport = field(default_factory=ForecastingReport)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,11 @@ class Trouble:
         for code, anomaly in codes.items():
             self._alerts.show(code, Severity.INFO, anomaly.reason, at)
 
+    def forecasts(self, troubles: Sequence[str], at: datetime) -> None:
+        """Show which forecasters failed or drifted, and who stands in for them."""
+        text = "; ".join(troubles) or None
+        self._alerts.set("forecasting", Severity.INFO, text, at)
+
     def ledger(self, error: LedgerError | None, at: datetime) -> None:
         """Halt while the ledger cannot take what happens, resume when it can again."""
         self._alerts.set(

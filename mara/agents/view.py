@@ -107,6 +107,7 @@ def _market(control: SiteControl) -> Market:
         trends=trends,
         anomalies=anomalies,
         forecasts=made.forecasts if made else (),
+        forecasting=control.pipeline.forecasting(),
     )
 
 

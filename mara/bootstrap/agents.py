@@ -78,7 +78,9 @@ def makers_of(crew: Crew) -> Makers:
     strategies = {name: partial(_strategy, name, crew.memory) for name in names}
     return {
         "data": lambda _: DataAgent(),
-        "forecasting": lambda _: ForecastingAgent(executor=crew.executor, wait=crew.wait),
+        "forecasting": lambda before: ForecastingAgent(
+            executor=crew.executor, wait=crew.wait, before=before
+        ),
         **strategies,
         "manager": partial(_manager, crew, names),
     }

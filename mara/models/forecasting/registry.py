@@ -25,6 +25,7 @@ FORECASTERS: Final[dict[str, Callable[[], Forecaster]]] = {
     "persistence": partial(_make, "on_ticks", "OnTicks", name="persistence"),
     "seasonal-naive": partial(_make, "on_ticks", "OnTicks", name="seasonal-naive"),
     "seasonal-ar": partial(_make, "on_ticks", "OnTicks", name="seasonal-ar"),
+    "adaptive": partial(_make, "live.adaptive", "Adaptive"),
 }
 """Makers of the forecasters, by name."""
 
@@ -32,6 +33,7 @@ KINDS: Final = frozenset(
     {
         "past:Past",
         "on_ticks:FittedOnTicks",
+        "live.adaptive:FittedAdaptive",
         "persistence:FittedPersistence",
         "seasonal_naive:FittedSeasonalNaive",
         "seasonal_ar:FittedSeasonalAr",
