@@ -17,7 +17,7 @@ from mara.games.normal_form.nfg_reader import read_nfg
 from mara.games.normal_form.nfg_writer import write_nfg
 from mara.services.games_finite import game_from, record_of
 
-__all__ = ["GameKind", "Preset", "as_nfg", "as_text", "kind_of", "own_game", "parsed"]
+__all__ = ["GameKind", "Preset", "as_nfg", "as_text", "kind_of", "own_game", "parsed", "tiny"]
 
 _MOST_CHARACTERS: Final = 2_000_000
 
@@ -141,3 +141,12 @@ def own_game(text: str, wanted: tuple[GameKind, ...]) -> str:
 def as_nfg(document: str) -> str:
     """Write a finite game as Gambit's `.nfg`."""
     return write_nfg(game_from(parsed(document)))
+
+
+def tiny(value: float) -> str:
+    """Write a figure that should be zero, with its order of size where it is not.
+
+    >>> tiny(0.0), tiny(2.3e-13)
+    ('0', '2.3e-13')
+    """
+    return f"{value:.1e}" if value > 0.0 else "0"

@@ -18,7 +18,7 @@ from mara.games.continuous.curtailment_pool import CurtailmentPool, PoolOutcome,
 from mara.games.continuous.feeder import Draw, Feeder, FeederOutcome, feeder_equilibrium
 from mara.games.continuous.supply_function import SupplyMarket, SupplyOutcome, supply_functions
 from mara.games.fields import Fields
-from mara.services.games import GameKind, kind_of, parsed
+from mara.services.games import GameKind, kind_of, parsed, tiny
 from mara.services.games_energy import figures
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def _each(names: list[str], values: tuple[float, ...], unit: str) -> str:
 def _judged(regret: float, unit: str) -> str:
     return (
         f"An independent judge, who tries every other quantity of each, finds at most "
-        f"{regret:.1e} {unit} to be gained by deviating alone."
+        f"{tiny(regret)} {unit} to be gained by deviating alone."
     )
 
 

@@ -17,7 +17,7 @@ from mara.games.normal_form.regret_matching import regret_matching
 from mara.games.normal_form.regret_matching_plus import regret_matching_plus
 from mara.games.normal_form.replicator import replicator
 from mara.games.normal_form.solution import Solution
-from mara.services.games import parsed
+from mara.services.games import parsed, tiny
 from mara.services.games_finite import game_from
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def recommended(document: str) -> Recommended:
     )
     words = tuple(
         f"{begin} a welfare of {a.welfare:,.4g} (payoffs {_listed(a.payoffs)}); the judge's regret "
-        f"is {a.regret:.1e}."
+        f"is {tiny(a.regret)}."
         for begin, a in zip(who_hears, answers, strict=True)
     )
     return Recommended(
@@ -193,7 +193,7 @@ def _regret(found: Solution) -> str:
     worst = max(one.regret for one in found.equilibria)
     if worst <= found.tolerance:
         return (
-            f"An independent judge finds that nobody gains more than {worst:.1e} by deviating "
+            f"An independent judge finds that nobody gains more than {tiny(worst)} by deviating "
             f"alone (an equilibrium may leave {found.tolerance:.1e})."
         )
     return (

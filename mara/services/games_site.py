@@ -6,9 +6,12 @@ can be edited in the tab.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from mara.agents.snapshot import Snapshot
 from mara.domain import MachineKind
 from mara.games.cooperative.site_player import energy_site_of
 from mara.models.strike import strike_prices
@@ -16,15 +19,22 @@ from mara.services.games import Preset, as_text
 from mara.services.games_neighbours import ASSUMED, feeder_of, hourly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from mara.agents.snapshot import Snapshot
     from mara.games.cooperative.energy import EnergySite
     from mara.services.games_neighbours import Feeder, Neighbour
 
-    Pose = Callable[[Snapshot, int], Preset]
+__all__ = ["COOPERATIVE_POSES", "NASH_POSES", "STACKELBERG_POSES", "VCG_POSES", "Pose"]
 
-__all__ = ["COOPERATIVE_POSES", "NASH_POSES", "STACKELBERG_POSES", "VCG_POSES"]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pose:
+    """A way to pose a game; `least` neighbours, and whether their number may be `chosen`."""
+
+    make: Callable[[Snapshot, int], Preset]
+    least: int = 1
+    chosen: bool = True
+
 
 _DAY_H: Final = 24
 _EVENING_H: Final = 6
@@ -235,7 +245,7 @@ def _supply(snapshot: Snapshot, neighbours: int) -> Preset:
 
 
 def _pool(snapshot: Snapshot, neighbours: int) -> Preset:
-    feeder = feeder_of(snapshot, max(neighbours, 2))
+    feeder = feeder_of(snapshot, neighbours)
     wanted = round(0.4 * feeder.flexible_mw, 2)
     rows = [row | {"cost": max(row["cost"], 1.0), "slope": 1.0} for row in _sellers(feeder)]
     return Preset(
@@ -323,7 +333,7 @@ def _halves(bidder: str, power_mw: float, usd: float) -> list[dict[str, Any]]:
 
 
 def _exchange(snapshot: Snapshot, neighbours: int) -> Preset:
-    feeder = feeder_of(snapshot, max(neighbours, 2))
+    feeder = feeder_of(snapshot, neighbours)
     offers: list[dict[str, Any]] = []
     for place, one in enumerate(feeder.all()):
         seller = place % 2 == 1
@@ -348,20 +358,26 @@ def _exchange(snapshot: Snapshot, neighbours: int) -> Preset:
 
 
 COOPERATIVE_POSES: Final[Mapping[str, Pose]] = MappingProxyType(
-    {"This site and its neighbours": _cooperation}
+    {"This site and its neighbours": Pose(make=_cooperation)}
 )
 STACKELBERG_POSES: Final[Mapping[str, Pose]] = MappingProxyType(
-    {"This site leads its neighbours": _leading, "A utility sets prices for this feeder": _tariff}
+    {
+        "This site leads its neighbours": Pose(make=_leading),
+        "A utility sets prices for this feeder": Pose(make=_tariff),
+    }
 )
 NASH_POSES: Final[Mapping[str, Pose]] = MappingProxyType(
     {
-        "This site and a neighbour at the peak": _rush,
-        "Sites sell curtailment (Cournot)": _quantities,
-        "Sites bid supply functions": _supply,
-        "Demand-response pool": _pool,
-        "Congestion on the feeder": _congestion,
+        "This site and a neighbour at the peak": Pose(make=_rush, chosen=False),
+        "Sites sell curtailment (Cournot)": Pose(make=_quantities),
+        "Sites bid supply functions": Pose(make=_supply),
+        "Demand-response pool": Pose(make=_pool, least=2),
+        "Congestion on the feeder": Pose(make=_congestion),
     }
 )
 VCG_POSES: Final[Mapping[str, Pose]] = MappingProxyType(
-    {"Scarce power among tiers and miners": _scarce_power, "Sites trade on the feeder": _exchange}
+    {
+        "Scarce power among tiers and miners": Pose(make=_scarce_power, chosen=False),
+        "Sites trade on the feeder": Pose(make=_exchange, least=2),
+    }
 )

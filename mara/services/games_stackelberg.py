@@ -15,7 +15,7 @@ from mara.games.stackelberg.commitment import Commitment, commitment
 from mara.games.stackelberg.cournot import Leadership, LinearMarket, cournot, stackelberg
 from mara.games.stackelberg.document import linear_market_from
 from mara.games.stackelberg.tariff import FlexibleSite, TariffMarket, TariffOutcome
-from mara.services.games import GameKind, kind_of, parsed
+from mara.services.games import GameKind, kind_of, parsed, tiny
 from mara.services.games_energy import figures
 from mara.services.games_finite import table_of
 
@@ -88,7 +88,7 @@ def _led(market: LinearMarket) -> Led:
         f"and {loss:+,.2f} to the followers, against all choosing at once.",
         f"The price is {led.price - level.price:+,.2f} beside that of play at once "
         f"({level.price:,.2f}), so buyers {'gain' if led.price < level.price else 'do not gain'}.",
-        f"An independent check of every other quantity of each firm finds at most {led.regret:.1e} "
+        f"An independent check of every other quantity of each firm finds at most {tiny(led.regret)} "
         "to be gained by deviating alone.",
     ]
     if not led.converged:
@@ -150,7 +150,7 @@ def _tariff(market: TariffMarket) -> TariffAnswer:
             f"costs change by {paid:+,.2f} USD together.",
             f"Sites take {taken:,.2f} of the {need:,.2f} MWh they need and do without the rest.",
             f"Judged by each site's own programme: none would save more than "
-            f"{hourly.regret_usd:.1e} USD by another answer to these prices.",
+            f"{tiny(hourly.regret_usd)} USD by another answer to these prices.",
         ),
     )
 
@@ -171,7 +171,7 @@ def _committed(document: str) -> CommitmentAnswer:
             f"That pays the leader {found.leader_payoff:,.4g}; the best he could do with a row "
             f"alone is {found.pure_payoff:,.4g}: the mixture is worth "
             f"{found.leader_payoff - found.pure_payoff:+,.4g}.",
-            f"The follower gets {found.follower_payoff:,.4g} and would gain {found.residual:.1e} by "
+            f"The follower gets {found.follower_payoff:,.4g} and would gain {tiny(found.residual)} by "
             "another answer; ties are broken for the leader.",
         ),
     )

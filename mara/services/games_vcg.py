@@ -14,7 +14,7 @@ from mara.games.mechanisms.pay_as_bid import pay_as_bid
 from mara.games.mechanisms.truthfulness import Exploration, explore
 from mara.games.mechanisms.uniform_price import uniform_price
 from mara.games.mechanisms.vcg import Vcg, vcg
-from mara.services.games import GameKind, kind_of, parsed
+from mara.services.games import GameKind, kind_of, parsed, tiny
 
 __all__ = ["AuctionAnswer", "Auctioned", "Exchanged", "Lie", "auction_answer", "lies_of"]
 
@@ -76,13 +76,13 @@ def lies_of(document: str, bidder: str) -> Lie:
     true_values = [bid.value for bid in market.bids if bid.bidder == bidder]
     factors = tuple(_MOST * k / (_STEPS - 1) for k in range(_STEPS))
     found = explore(market, bidder, [[f * v for v in true_values] for f in factors])
-    gain = max(found.regret, 0.0)
+    gain = found.regret if found.regret > 1e-9 else 0.0
     return Lie(
         factors=factors,
         explored=found,
         words=(
             f"Telling the truth, {bidder} gains {found.truth.utility:,.2f}. Of {_STEPS} reports from "
-            f"0 to {_MOST:g} times the truth the best gains {gain:.1e} more: lying does not pay.",
+            f"0 to {_MOST:g} times the truth the best gains {tiny(gain)} more: lying does not pay.",
         ),
     )
 

@@ -97,7 +97,7 @@ def _bare(traces: list[Any], revision: str, *, height: int) -> go.Figure:
         traces,
         height=height,
         revision=revision,
-        xaxis={**hidden, "range": (-0.25, 1.25)},
+        xaxis={**hidden, "range": (-0.12, 1.12)},
         yaxis={**hidden, "scaleanchor": "x", "range": (-0.12, 0.98)},
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"y": 0.0},
@@ -114,7 +114,7 @@ def lattice_figure(sharing: Sharing) -> go.Figure:
     x, y = np.array([places[m] for m in range(1, 2**game.count)]).T
     alone = sums(game.worth[1 << np.arange(game.count)])
     gains = (game.worth - alone)[1:]
-    labels = [f"{game.name(m)}<br>{game.values[m]:,.5g}" for m in range(1, 2**game.count)]
+    labels = [f"{game.name(m)}<br>{_short(float(game.values[m]))}" for m in range(1, 2**game.count)]
     nodes = go.Scatter(
         x=x,
         y=y,
@@ -142,6 +142,10 @@ def lattice_figure(sharing: Sharing) -> go.Figure:
         yaxis={**hidden, "range": (0.7, game.count + 0.5)},
         margin={"l": 40, "r": 40, "t": 24, "b": 8},
     )
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1_000.0 else f"{value:,.4g}"
 
 
 def _places(count: int) -> dict[int, tuple[float, float]]:

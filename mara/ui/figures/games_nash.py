@@ -45,7 +45,7 @@ def heat_figure(solved: Solved, seat: int, number: int | None) -> go.Figure:
         y=list(rows),
         colorscale=[[0.0, faint(PRIMARY, 0.04)], [1.0, faint(PRIMARY, 0.75)]],
         showscale=table.size > _WRITTEN_CELLS,
-        texttemplate="%{z:,.5g}" if table.size <= _WRITTEN_CELLS else None,
+        texttemplate="%{z:,.5~g}" if table.size <= _WRITTEN_CELLS else None,
         hovertemplate="%{y} against %{x}: %{z:,.6g}<extra></extra>",
         xgap=2,
         ygap=2,

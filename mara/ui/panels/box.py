@@ -43,7 +43,7 @@ def panel(
     badge: badges.Badge | None = None,
     *,
     about: str | None = None,
-    height: int | Literal["stretch"] = "stretch",
+    height: int | Literal["stretch", "content"] = "stretch",
 ) -> Iterator[None]:
     """Open a titled box; `badge` says where its figures come from, `about` how to read it.
 

@@ -98,7 +98,6 @@ def _pictures(sharing: Sharing) -> None:
         if sharing.gains and (game.count > _DRAWN or sharing.unit):
             picture(
                 gains_figure,
-                has_triangle,
                 sharing,
                 key="gains",
                 alt="Gain of cooperation by size of the coalition",

@@ -74,7 +74,7 @@ def _numbers(record: Record, labels: dict[str, str], key: str) -> Record:
     columns = st.columns(max(len(labels), 2))
     return {
         field: column.number_input(
-            label, value=float(record[field]), key=f"{key}_{field}", format="%.4g"
+            label, value=float(record[field]), key=f"{key}_{field}", format="%.6g"
         )
         for (field, label), column in zip(labels.items(), columns, strict=False)
     }

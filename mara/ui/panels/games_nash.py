@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from mara.services.games import GameKind, kind_of
+from mara.services.games import GameKind, kind_of, tiny
 from mara.services.games_markets import CournotAnswer, FeederAnswer
 from mara.services.games_nash import METHODS, who
 from mara.ui import format as fmt
@@ -100,7 +100,7 @@ def _pictures(found: Solved, number: int | None) -> None:
             )
     if number is None:
         return
-    left, right = st.columns(2)
+    left, right = st.columns(2) if game.shape == (2, 2) else (st.container(), st.container())
     with left, panel("Strategies in equilibrium"):
         picture(mixtures_figure, found, number, key="mixtures", alt="Probabilities of strategies")
     if game.shape == (2, 2):
@@ -160,7 +160,7 @@ def _market(document: str) -> None:
             st.metric("Price of anarchy", anarchy, width="content")
         else:
             st.metric("Price", fmt.number(answer.outcome.price, "USD/MWh", 2), width="content")
-        st.metric("Regret", f"{answer.outcome.regret:.0e} USD", width="content")
+        st.metric("Regret", f"{tiny(answer.outcome.regret)} USD", width="content")
     columns = st.columns(2) if isinstance(answer, CournotAnswer) else [st.container()]
     with columns[0], panel("The outcome"):
         picture(market_figure, answer, key="market", alt="Outcome of the market")

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from mara.agents.snapshot import Snapshot
 from mara.domain import Origin
 from mara.errors import MaraError
 from mara.services.games import GameKind, Preset, as_nfg, kind_of, own_game, parsed
 from mara.services.games_neighbours import MOST_NEIGHBOURS
+from mara.services.games_site import Pose
 from mara.ui import badges
 from mara.ui import format as fmt
 from mara.ui.panels.box import panel
 from mara.ui.panels.games_editors import edited
 
 if TYPE_CHECKING:
+    from mara.agents.snapshot import Snapshot
     from mara.services.console import Console
 
 __all__ = ["Shelf", "game_panel"]
@@ -29,7 +30,6 @@ _OWN: Final = "Your own game"
 _PUBLISHED: Final = badges.Badge(
     label=Origin.ASSUMED.value, color="orange", help="figures of a published example, or your own"
 )
-_TAKEN: Final = ("name", "neighbours")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Shelf:
     """The games of one sub-tab: those posed on the site, those published, and kinds accepted."""
 
     key: str
-    poses: Mapping[str, Callable[[Snapshot, int], Preset]]
+    poses: Mapping[str, Pose]
     presets: Mapping[str, Preset]
     kinds: tuple[GameKind, ...]
     example: str
@@ -53,7 +53,8 @@ class _Posed:
 
 def game_panel(shelf: Shelf, console: Console) -> str | None:
     """Let the reader choose and edit a game; give its document, None where there is none yet."""
-    with panel("The game", about="Edit any cell: the answer beside it is worked out anew."):
+    about = "Edit any cell: the answer beside it is worked out anew."
+    with panel("The game", about=about, height="content"):
         name = st.selectbox(
             "Game",
             [*shelf.poses, *shelf.presets, _OWN],
@@ -83,12 +84,22 @@ def _posed(shelf: Shelf, name: str, console: Console) -> _Posed | None:
 
 
 def _of_site(shelf: Shelf, name: str, console: Console) -> _Posed:
+    pose = shelf.poses[name]
     count, again = st.columns([2, 1], vertical_alignment="bottom")
-    neighbours = count.slider(
-        "Neighbours on the feeder", 1, MOST_NEIGHBOURS, 2, key=f"games_{shelf.key}_neighbours"
-    )
+    neighbours = pose.least
+    if pose.chosen:
+        neighbours = count.slider(
+            "Neighbours on the feeder",
+            pose.least,
+            MOST_NEIGHBOURS,
+            2,
+            key=f"games_{shelf.key}_neighbours_{pose.least}",
+        )
     pressed = again.button(
-        "Take the numbers of now", key=f"games_{shelf.key}_again", width="stretch"
+        "Take anew",
+        key=f"games_{shelf.key}_again",
+        width="stretch",
+        help="Pose the game on the site's numbers of this moment; edits are given up.",
     )
     kept: dict[str, Any] = st.session_state.get(f"games_{shelf.key}_taken", {})
     if pressed or (kept.get("name"), kept.get("neighbours")) != (name, neighbours):
@@ -106,7 +117,7 @@ def _of_site(shelf: Shelf, name: str, console: Console) -> _Posed:
 
 def _taken(shelf: Shelf, name: str, neighbours: int, snapshot: Snapshot) -> dict[str, Any]:
     """Pose the game on the numbers of now, as plain values that a session may keep."""
-    preset = shelf.poses[name](snapshot, neighbours)
+    preset = shelf.poses[name].make(snapshot, neighbours)
     badge = badges.data_badge(snapshot.market)
     taken = fmt.moment(snapshot.clock, snapshot.site.zone)
     return {

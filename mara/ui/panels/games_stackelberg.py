@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from mara.services.games import tiny
 from mara.services.games_stackelberg import Led, TariffAnswer
 from mara.ui import format as fmt
 from mara.ui.figures.games_stackelberg import (
@@ -46,7 +47,7 @@ def _led(answer: Led) -> None:
         st.metric("Price", fmt.number(ours.price, "USD/MWh", 2), width="content")
         st.metric("Leaders' profit", fmt.money(sum(ours.leader_profits), digits=2), width="content")
         st.metric("Worth of the lead", fmt.signed_money(gain, digits=2), width="content")
-        st.metric("Regret", fmt.plain(f"{ours.regret:.0e} USD"), width="content")
+        st.metric("Regret", f"{tiny(ours.regret)} USD", width="content")
     left, right = st.columns(2)
     with left, panel("Reaction functions"):
         picture(leading_figure, answer, key="leading", alt="Reaction functions and both outcomes")
@@ -62,7 +63,7 @@ def _tariff(answer: TariffAnswer) -> None:
     with st.container(horizontal=True, gap="medium"):
         st.metric("Utility earns", fmt.money(answer.hourly.profit_usd, digits=2), width="content")
         st.metric("Over one price", fmt.signed_money(gain, digits=2), width="content")
-        st.metric("Regret of sites", f"{answer.hourly.regret_usd:.0e} USD", width="content")
+        st.metric("Regret of sites", f"{tiny(answer.hourly.regret_usd)} USD", width="content")
     left, right = st.columns(2)
     with left, panel("Prices"):
         picture(tariff_figure, answer, key="tariff", alt="Wholesale price and tariff by hour")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mara.services.games_markets import CournotAnswer, PoolAnswer, SupplyAnswer
+from mara.services.games_nash import who
 from mara.ui.format import DASH
 
 if TYPE_CHECKING:
@@ -77,16 +78,16 @@ def equilibria_frame(solved: Solved) -> pd.DataFrame:
     for number, found in enumerate(solved.solution.equilibria, start=1):
         row: dict[str, Any] = {"No.": number}
         for player, names, law in zip(game.players, game.strategies, found.strategies, strict=True):
-            row[f"{player} plays"] = _mixture(names, law)
+            row[f"{who(player)} plays"] = _mixture(names, law)
         for player, paid in zip(game.players, found.payoffs, strict=True):
-            row[f"Payoff of {player}"] = paid
+            row[f"Payoff of {who(player)}"] = paid
         row["Regret (payoff)"] = f"{found.regret:.1e}"
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def _mixture(names: tuple[str, ...], law: np.ndarray[Any, Any]) -> str:
-    used = [f"{name} {w:.6g}" for name, w in zip(names, law, strict=True) if w > _SHOWN]
+    used = [f"{name}: {w:.6g}" for name, w in zip(names, law, strict=True) if w > _SHOWN]
     return ", ".join(used)
 
 
@@ -114,7 +115,7 @@ def learning_frame(learning: Learning) -> pd.DataFrame:
         row: dict[str, Any] = {"Way": path.method.replace("-", " ")}
         row["Rounds or time"] = float(path.rounds[-1])
         for player, names, law in zip(game.players, game.strategies, path.last, strict=True):
-            row[f"{player} plays"] = _mixture(names, np.where(law > 5e-4, law, 0.0))
+            row[f"{who(player)} plays"] = _mixture(names, np.where(law > 5e-4, law, 0.0))
         row["Regret (payoff)"] = f"{path.regrets[-1]:.1e}"
         row["Settled"] = "yes" if path.converged else "no"
         rows.append(row)
