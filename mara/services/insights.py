@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -129,7 +130,8 @@ class Insights:
     def ask(self, view: View, session: str, question: str = "") -> Job:
         """Start a reply; read it from the job that is returned at once."""
         job = self._job(session)
-        self._jobs.start(job, lambda: self._prepared(view, job, question))
+        told = partial(self._remember, question) if view is View.CHAT else None
+        self._jobs.start(job, lambda: self._prepared(view, job, question), told)
         return job
 
     def job(self, job_id: str) -> Job | None:
@@ -152,9 +154,9 @@ class Insights:
         with self._lock:
             self._chats.pop(session, None)
 
-    def remember(self, session: str, job: Job, question: str) -> None:
+    def _remember(self, question: str, job: Job) -> None:
         """Put a finished exchange into the conversation; a refusal resets it instead."""
-        so_far = job.so_far
+        so_far, session = job.so_far, job.session
         if so_far.ended is None:
             return
         if so_far.ended.reason is EndReason.REFUSED:

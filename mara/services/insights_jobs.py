@@ -97,14 +97,19 @@ class Jobs:
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
 
-    def start(self, job: Job, prepare: Callable[[], tuple[Narrator, Ask]]) -> None:
-        """Run a reply; `prepare` makes narrator and question in its thread."""
+    def start(
+        self,
+        job: Job,
+        prepare: Callable[[], tuple[Narrator, Ask]],
+        ended: Callable[[Job], None] | None = None,
+    ) -> None:
+        """Run a reply; `prepare` makes narrator and question in its thread, `ended` follows it."""
         with self._lock:
             self._jobs[job.job_id] = job
             while len(self._jobs) > _KEPT:
                 _, old = self._jobs.popitem(last=False)
                 old.stop()
-        self._pool.submit(job.run, prepare)
+        self._pool.submit(_run, job, prepare, ended)
 
     def find(self, job_id: str) -> Job | None:
         """Find a reply; None where it was dropped."""
@@ -117,3 +122,13 @@ class Jobs:
             for job in self._jobs.values():
                 job.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _run(
+    job: Job,
+    prepare: Callable[[], tuple[Narrator, Ask]],
+    ended: Callable[[Job], None] | None,
+) -> None:
+    job.run(prepare)
+    if ended is not None:
+        ended(job)

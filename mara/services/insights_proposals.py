@@ -193,8 +193,9 @@ class Proposals:
         return self._console.override(request, command_id=command_id, version=version)
 
     def moves(self, window_min: float = 15.0) -> tuple[Move, ...]:
-        """List the plain moves that differ from what is in force: each class off and full, and the
-        battery idle, charging and discharging.
+        """List the plain moves that differ from what is in force.
+
+        Each class off and full; the battery idle, charging and discharging.
         """
         snapshot = self._console.snapshot()
         _, in_force = _context(snapshot)

@@ -15,6 +15,7 @@ from mara.errors import MaraError
 from mara.settings import load_settings
 from mara.ui import platform
 from mara.ui.health import HEALTH
+from mara.ui.insight_stream import INSIGHT_ROUTES
 from mara.ui.live_chart import CHART_ROUTES
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ async def _started(settings: Settings) -> Platform | None:
         os.kill(os.getpid(), signal.SIGTERM)
         return None
     platform.attach(
-        running.console, refresh_s=settings.dashboard.refresh_s, executor=running.executor
+        running.console,
+        refresh_s=settings.dashboard.refresh_s,
+        executor=running.executor,
+        insights=running.insights,
     )
     return running
 
@@ -78,5 +82,5 @@ def _start(settings: Settings) -> Platform:
     return running
 
 
-ROUTES = (*CHART_ROUTES, HEALTH)
+ROUTES = (*CHART_ROUTES, *INSIGHT_ROUTES, HEALTH)
 """What the app serves besides Streamlit's own."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from mara.services.console import Console
     from mara.services.games_jobs import Jobs
+    from mara.services.insights import Insights
 
 __all__ = [
     "attach",
@@ -21,6 +22,7 @@ __all__ = [
     "detach",
     "failed",
     "give_way",
+    "insights",
     "is_starting",
     "jobs",
     "panels_s",
@@ -38,6 +40,7 @@ class _Slot:
     def __init__(self) -> None:
         self.console: Console | None = None
         self.jobs: Jobs | None = None
+        self.insights: Insights | None = None
         self.refresh_s = 1.0
         self.failure: MaraError | None = None
         self.starting = False
@@ -69,10 +72,15 @@ def is_starting() -> bool:
 
 
 def attach(
-    console: Console, *, refresh_s: float = 1.0, executor: Executor | None = None
+    console: Console,
+    *,
+    refresh_s: float = 1.0,
+    executor: Executor | None = None,
+    insights: Insights | None = None,
 ) -> None:
     """Give pages the console of the running platform, the pace of live parts, and its workers."""
     slot = _slot()
+    slot.insights = insights
     slot.console, slot.refresh_s = console, refresh_s
     slot.jobs = None if executor is None else _jobs_on(executor)
     slot.starting, slot.failure = False, None
@@ -89,6 +97,7 @@ def detach() -> None:
     """Take the console away: the platform has stopped."""
     slot = _slot()
     slot.console, slot.starting, slot.jobs = None, False, None
+    slot.insights = None
 
 
 def console() -> Console:
@@ -130,6 +139,21 @@ def jobs() -> Jobs:
     found = _slot().jobs
     if found is None:
         raise MaraError("no workers run in this process, so long solves cannot; restart the app")
+    return found
+
+
+def insights() -> Insights:
+    """Find the insights of the running platform.
+
+    Raises
+    ------
+    MaraError
+        The platform runs without them.
+    """
+    console()
+    found = _slot().insights
+    if found is None:
+        raise MaraError("no insights run in this process; restart the app")
     return found
 
 

@@ -39,6 +39,12 @@ def render() -> None:
                 icon=":material/casino:",
                 help="Who should get what, who moves first, and who would deviate.",
             ),
+            st.Page(
+                _PAGES / "ai_insights.py",
+                title="AI Insights & Analysis",
+                icon=":material/forum:",
+                help="The market, the agents, moves and headlines in words, and a chat.",
+            ),
         ],
         position="top",
     )
