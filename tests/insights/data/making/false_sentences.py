@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.insights.data.making.sheets import Sheet
 
-__all__ = ["FALSE"]
+__all__ = ["FALSE", "off", "plain"]
 
 _FULLWIDTH: Final = str.maketrans("0123456789", "０１２３４５６７８９")  # noqa: RUF001
 _ARABIC: Final = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
@@ -49,7 +49,7 @@ _INVENTED: Final = (
 )
 
 
-def _off(rng: np.random.Generator, sheet: Sheet, fact: Fact) -> Decimal:
+def off(rng: np.random.Generator, sheet: Sheet, fact: Fact) -> Decimal:
     """Draw a value that is clearly neither that of the fact nor of another one."""
     while True:
         factor = Decimal(f"{rng.uniform(1.04, 1.6):.3f}")
@@ -61,7 +61,8 @@ def _off(rng: np.random.Generator, sheet: Sheet, fact: Fact) -> Decimal:
             return value
 
 
-def _plain(rng: np.random.Generator, fact: Fact, value: Decimal) -> str:
+def plain(rng: np.random.Generator, fact: Fact, value: Decimal) -> str:
+    """Write a value in the unit of a fact."""
     styles = PLAIN_UNITS[fact.unit]
     style = styles[int(rng.integers(len(styles)))]
     return style.format(written(value, fact.places)).replace("$-", "-$")
@@ -75,20 +76,20 @@ def _cited(rng: np.random.Generator, fact: Fact, text: str, kind: str) -> Senten
 def wrong_value(rng: np.random.Generator, sheet: Sheet) -> Sentence:
     """Cite a fact with another value."""
     fact = fact_of(rng, sheet)
-    return _cited(rng, fact, _plain(rng, fact, _off(rng, sheet, fact)), "wrong value")
+    return _cited(rng, fact, plain(rng, fact, off(rng, sheet, fact)), "wrong value")
 
 
 def uncited(rng: np.random.Generator, sheet: Sheet) -> Sentence:
     """State a figure that no fact holds, citing nothing."""
     fact = fact_of(rng, sheet, ("USD/MWh", "USD", "MWh"))
     before, after = _INVENTED[int(rng.integers(len(_INVENTED)))]
-    return (before, wrong(_plain(rng, fact, _off(rng, sheet, fact)), "uncited"), after)
+    return (before, wrong(plain(rng, fact, off(rng, sheet, fact)), "uncited"), after)
 
 
 def unknown_id(rng: np.random.Generator, sheet: Sheet) -> Sentence:
     """Cite an id that is not on the sheet."""
     fact = fact_of(rng, sheet)
-    text = _plain(rng, fact, _off(rng, sheet, fact))
+    text = plain(rng, fact, off(rng, sheet, fact))
     before, after = frame(rng, fact)
     return (before, wrong(text, "unknown id"), f" [{fact.id}.verified]", after)
 
@@ -98,7 +99,7 @@ def misattributed(rng: np.random.Generator, sheet: Sheet) -> Sentence:
     while True:
         one, other = pair_of_prices(rng, sheet)
         if abs(one.value / other.value - 1) > Decimal("0.04"):
-            return _cited(rng, one, _plain(rng, one, other.value), "misattributed")
+            return _cited(rng, one, plain(rng, one, other.value), "misattributed")
 
 
 def misrounded(rng: np.random.Generator, sheet: Sheet) -> Sentence:
@@ -143,7 +144,7 @@ def swapped(rng: np.random.Generator, sheet: Sheet) -> Sentence:
         digits = str(fact.value)
         made = Decimal(digits[1] + digits[0] + digits[2:])
         if made > 1 and abs(made / fact.value - 1) > Decimal("0.04"):
-            return _cited(rng, fact, _plain(rng, fact, made), "digits swapped")
+            return _cited(rng, fact, plain(rng, fact, made), "digits swapped")
 
 
 def wrong_change(rng: np.random.Generator, sheet: Sheet) -> Sentence:
@@ -192,7 +193,7 @@ def wrong_time(rng: np.random.Generator, sheet: Sheet) -> Sentence:
 def wrong_range(rng: np.random.Generator, sheet: Sheet) -> Sentence:
     """State a range whose upper end is wrong."""
     low, high = (next(f for f in sheet if f.id == f"forecast.{e}") for e in ("lower", "upper"))
-    number = wrong(f"{written(_off(rng, sheet, high), 2)} USD/MWh", "wrong range", high.id)
+    number = wrong(f"{written(off(rng, sheet, high), 2)} USD/MWh", "wrong range", high.id)
     lower = right(written(low.value, 2), "range", low.id)
     return ("expect ", lower, " to ", number, f" [{low.id}, {high.id}].")
 
@@ -200,7 +201,7 @@ def wrong_range(rng: np.random.Generator, sheet: Sheet) -> Sentence:
 def rider(rng: np.random.Generator, sheet: Sheet) -> Sentence:
     """Let an invented figure ride on the citation of a true one."""
     fact = fact_of(rng, sheet, ("USD/MWh",))
-    number = wrong(f"{written(_off(rng, sheet, fact), 2)} USD/MWh", "rider")
+    number = wrong(f"{written(off(rng, sheet, fact), 2)} USD/MWh", "rider")
     said = right(f"{written(fact.value, fact.places)} USD/MWh", "exact", fact.id)
     return (f"{fact.name} is ", said, f" [{fact.id}] and will be ", number, " by tonight.")
 
@@ -214,7 +215,7 @@ def in_words(rng: np.random.Generator, sheet: Sheet) -> Sentence:
 def disguised(rng: np.random.Generator, sheet: Sheet) -> Sentence:
     """Write an invented figure so that its digits are hard to find but are read as digits."""
     fact = fact_of(rng, tuple(f for f in sheet if f.unit == "USD/MWh" and f.value > 20))
-    digits = written(_off(rng, sheet, fact), 2)
+    digits = written(off(rng, sheet, fact), 2)
     forms = (
         digits.translate(_FULLWIDTH),
         digits.translate(_ARABIC),

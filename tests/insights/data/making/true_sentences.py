@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.insights.data.making.sheets import Sheet
 
-__all__ = ["TRUE", "fact_of", "frame", "pair_of_prices", "percent"]
+__all__ = ["TRUE", "fact_of", "frame", "named", "pair_of_prices", "percent"]
 
 _FRAMES: Final = (
     ("{name} is ", "."),
@@ -76,7 +76,7 @@ def converted(rng: np.random.Generator, sheet: Sheet) -> Sentence:
 
 def interval(rng: np.random.Generator, sheet: Sheet) -> Sentence:
     """State two facts as a range with one unit."""
-    low, high = (_named(sheet, f"forecast.{end}") for end in ("lower", "upper"))
+    low, high = (named(sheet, f"forecast.{end}") for end in ("lower", "upper"))
     lower = right(written(low.value, 2), "range", low.id)
     upper = right(f"{written(high.value, 2)} USD/MWh", "range", high.id)
     ids = f" [{low.id}, {high.id}]"
@@ -128,7 +128,7 @@ def ratio(rng: np.random.Generator, sheet: Sheet) -> Sentence:
 
 def total(rng: np.random.Generator, sheet: Sheet) -> Sentence:
     """State a declared sum."""
-    one, other = _named(sheet, "cost.day"), _named(sheet, "margin.day")
+    one, other = named(sheet, "cost.day"), named(sheet, "margin.day")
     about = f"sum({one.id}, {other.id})"
     number = right(f"${written(one.value + other.value, 2)}", "derived", about)
     return ("cost and margin of the day make ", number, f" [{about}] of revenue.")
@@ -159,7 +159,8 @@ def name(rng: np.random.Generator, sheet: Sheet) -> Sentence:
     return ("nothing changes for the rows called ", right(model, "name"), ".")
 
 
-def _named(sheet: Sheet, fact_id: str) -> Fact:
+def named(sheet: Sheet, fact_id: str) -> Fact:
+    """Find a fact by its id."""
     return next(fact for fact in sheet if fact.id == fact_id)
 
 
