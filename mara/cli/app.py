@@ -22,11 +22,14 @@ COMMANDS: Final = {
     "doctor": "mara.cli.doctor",
     "export": "mara.cli.export",
     "bench": "mara.cli.bench",
+    "forecast": "mara.cli.forecast",
     "solve": "mara.cli.solve",
     "shapley": "mara.cli.games",
     "nucleolus": "mara.cli.games",
     "vcg": "mara.cli.games",
     "stackelberg": "mara.cli.games",
+    "simulate": "mara.cli.stochastic",
+    "calibrate": "mara.cli.stochastic",
 }
 """Every command, and the module whose function of that name it is."""
 

@@ -14,9 +14,9 @@ from mara.errors import SettingsError
 
 __all__ = ["bench"]
 
-_AREAS = ("core",)
+_AREAS = ("core", "stochastic")
 
-Area = Annotated[str, typer.Argument(help="What to measure: core.")]
+Area = Annotated[str, typer.Argument(help="What to measure: core or stochastic.")]
 
 
 def bench(area: Area = "core") -> None:

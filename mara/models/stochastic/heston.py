@@ -141,7 +141,8 @@ class Heston(Law):
         law = self.hidden
         shape = 0.5 * law.degrees
         ends = gammaincinv(shape, np.array([_TAIL, 1.0 - _TAIL])) * self.variance / shape
-        roots = np.linspace(*np.sqrt(np.maximum(ends, 1e-9 * self.variance)), _STATES)
+        low, high = np.sqrt(np.maximum(ends, 1e-9 * self.variance)).tolist()
+        roots = np.linspace(low, high, _STATES)
         levels = roots**2
         start, end = np.repeat(levels, _STATES), np.tile(levels, _STATES)
         density = np.exp(law.log_density_between(start, end, dt)).reshape(_STATES, _STATES)

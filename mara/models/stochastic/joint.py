@@ -20,13 +20,12 @@ from scipy.special import gammaln, stdtr, stdtrit
 from mara.errors import InvalidValue
 from mara.models.stochastic.base import Law
 from mara.models.stochastic.blocks import generator_of, root_of
-from mara.models.stochastic.grid import Grid
 from mara.models.stochastic.uniforms import normal_scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mara.models.stochastic.grid import Floats, Paths
+    from mara.models.stochastic.grid import Floats, Grid, Paths
     from mara.models.stochastic.series import PriceSeries
 
 __all__ = ["Asset", "Copula", "JointLaw", "calibrate_copula"]
@@ -154,7 +153,7 @@ def calibrate_copula(laws: Sequence[Law], series: Sequence[PriceSeries]) -> Copu
     shortest = min(r.size for r in residuals)
     uniform = np.stack([_ranked(r[-shortest:]) for r in residuals])
     scores = normal_scores(uniform, 1.0 - uniform)
-    matrix = np.corrcoef(scores)
+    matrix: Floats = np.atleast_2d(np.corrcoef(scores))
     degrees = _degrees(uniform, matrix)
     return Copula(
         correlation=tuple(tuple(row) for row in matrix.tolist()),

@@ -100,8 +100,9 @@ class RegimeSwitching(Law):
 
     def _odds(self, dt: float) -> Floats:
         """Long-run odds of the states of the chain of steps."""
-        up, down = self.switching(dt)[0, 1], self.switching(dt)[1, 0]
-        return np.array([down, up]) / (up + down)
+        switch = self.switching(dt)
+        leaving = np.array([switch[1, 0], switch[0, 1]])
+        return np.asarray(leaving / leaving.sum())
 
     def moments(self, grid: Grid) -> Moments:
         """Recurse the odds, first and second moments by state; the start's state has long-run odds."""

@@ -89,7 +89,8 @@ class SeasonalLevel:
         InvalidValue
             `begins` is missing.
         """
-        return self.season.design(begins, n, dt=dt, zone=self.zone) @ np.array(self.coefficients)
+        waves = self.season.design(begins, n, dt=dt, zone=self.zone)
+        return np.asarray(waves @ np.array(self.coefficients))
 
     @classmethod
     def fitted(cls, series: PriceSeries, season: Season) -> SeasonalLevel:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mara.models.stochastic import LAWS, Grid, PriceSeries
+from mara.models.stochastic import LAWS, Grid, Noise, PriceSeries
 
 if TYPE_CHECKING:
     from mara.models.stochastic import Law
@@ -30,8 +30,8 @@ class Case:
         law: Law = made(**self.parameters)
         return law
 
-    def grid(self, n_paths: int, n_steps: int, **other: Any) -> Grid:
-        return Grid(n_paths=n_paths, n_steps=n_steps, dt=self.dt, start=self.start, **other)
+    def grid(self, n_paths: int, n_steps: int, *, noise: Noise = Noise.PLAIN) -> Grid:
+        return Grid(n_paths=n_paths, n_steps=n_steps, dt=self.dt, start=self.start, noise=noise)
 
     def series(self, seed: int, n: int = 2_000) -> PriceSeries:
         paths = self.law.simulate(np.random.default_rng(seed), self.grid(1, n))
@@ -84,4 +84,35 @@ MARKOV = (
 )
 """Laws whose transition has a closed form: their intervals must cover."""
 
-BY_NAME = {case.name: case for case in MARKOV}
+HIDDEN = (
+    Case(
+        name="heston",
+        parameters={
+            "drift": 0.1,
+            "variance": 0.16,
+            "rate": 12.0,
+            "volatility": 1.2,
+            "correlation": -0.4,
+        },
+        dt=DAY_OF_YEAR,
+        start=50,
+    ),
+    Case(
+        name="regimes",
+        parameters={
+            "calm_mean": 30.0,
+            "calm_rate": 0.3,
+            "calm_volatility": 5.0,
+            "spike_mean": 120.0,
+            "spike_rate": 0.5,
+            "spike_volatility": 60.0,
+            "spike_onset": 0.02,
+            "spike_end": 0.25,
+        },
+        dt=1.0,
+        start=30,
+    ),
+)
+"""Laws with a hidden state: their errors are stated and bounded."""
+
+BY_NAME = {case.name: case for case in (*MARKOV, *HIDDEN)}
