@@ -31,7 +31,12 @@ def views() -> None:
     """Show the view that the reader chose."""
     standing_line(insights)
     chosen = st.segmented_control(
-        "View", list(VIEWS), default="Market insights", required=True, key="insights_view"
+        "View",
+        list(VIEWS),
+        default="Market insights",
+        required=True,
+        key="insights_view",
+        label_visibility="collapsed",
     )
     VIEWS[chosen](console, insights)
 

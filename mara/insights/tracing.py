@@ -44,8 +44,8 @@ _FELL_BY: Final = re.compile(
     re.IGNORECASE,
 )
 _DIRECTION: Final = re.compile(
-    r"\s*(?:(?P<up>above|higher|more|over|up|greater|dearer|ahead)"
-    r"|(?P<down>below|lower|less|under|down|cheaper|short|behind|fewer))\b",
+    r"\s*(?:(?P<up>above|higher|more|over|up|greater|dearer)"
+    r"|(?P<down>below|lower|less|under|down|cheaper|fewer))\b",
     re.IGNORECASE,
 )
 _NEAR: Final = 48

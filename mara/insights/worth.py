@@ -114,8 +114,7 @@ def _next(context: DecisionContext, state: SiteState) -> DecisionContext:
     at = tick.at + timedelta(minutes=tick.minutes)
     values = {f.target: _value_at(f, at) for f in context.forecasts}
     known = {name: value for name, value in values.items() if value is not None}
-    figures = {name: known.get(name, tick.figure(name)) for name in _FIGURES}
-    energy = known.get(_ENERGY, tick.energy_usd_per_mwh)
+    hash_price, token_price, demand = (known.get(name, tick.figure(name)) for name in _FIGURES)
     forecasts = tuple(left for f in context.forecasts if (left := f.after(at)).starts)
     fresh = Tick(
         site_id=tick.site_id,
@@ -123,8 +122,10 @@ def _next(context: DecisionContext, state: SiteState) -> DecisionContext:
         minutes=tick.minutes,
         origin=tick.origin,
         source=tick.source,
-        energy_usd_per_mwh=energy,
-        **figures,
+        energy_usd_per_mwh=known.get(_ENERGY, tick.energy_usd_per_mwh),
+        hash_usd_per_ph_day=hash_price,
+        token_usd_per_mtok=token_price,
+        demand_mtok_per_h=demand,
     )
     return replace(context, state=state, tick=fresh, forecasts=forecasts)
 

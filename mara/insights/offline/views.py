@@ -16,6 +16,7 @@ __all__ = ["LEAST_GAIN_USD", "VIEWS"]
 LEAST_GAIN_USD: Final = 1.0
 """A smaller gain is not worth a person's hand, in USD (or the site's currency)."""
 
+_ACRONYMS: Final = frozenset({"asic", "gpu"})
 _NOW, _HOUR_AGO = "price.energy.now", "price.energy.hour_ago"
 
 
@@ -149,7 +150,8 @@ def _sentiment(say: Composer) -> str:
 
 
 def _words(fact_id: str, prefix: str) -> str:
-    name = fact_id.removeprefix(prefix).replace("_", " ")
+    parts = fact_id.removeprefix(prefix).split("_")
+    name = " ".join(part.upper() if part in _ACRONYMS else part for part in parts)
     return name[:1].upper() + name[1:]
 
 

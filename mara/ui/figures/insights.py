@@ -53,7 +53,7 @@ def margins_figure(rows: tuple[tuple[str, float], ...], currency: str) -> go.Fig
     names = [fmt.words(name) for name, _ in rows]
     bar = go.Bar(
         x=[value for _, value in rows],
-        y=names,
+        y=np.asarray(names),
         orientation="h",
         marker={"color": [PRIMARY if name == "site" else BLUE for name, _ in rows]},
         hovertemplate=f"%{{x:,.0f}} {currency}<extra></extra>",

@@ -8,6 +8,7 @@ import streamlit as st
 
 from mara.insights.narrator import View
 from mara.insights.render import figure_text
+from mara.ui import badges
 from mara.ui import format as fmt
 from mara.ui.figures.insights import series_figure
 from mara.ui.insight_stream import show_reply
@@ -34,7 +35,7 @@ _ABOUT: Final = (
 
 def chat_view(console: Console, insights: Insights) -> None:
     """Show the conversation and the field to ask."""
-    with panel("Chat", about=_ABOUT):
+    with panel("Chat", badges.data_badge(console.snapshot().market), about=_ABOUT):
         history: list[tuple[str, str]] = st.session_state.setdefault(_KEY, [])
         asked = st.chat_input(
             "Ask about the running system", key="insights_question", max_chars=1_000

@@ -19,6 +19,7 @@ from mara.ui.panels.insights import reply_panel, session, told, writer_badge
 from mara.ui.tables.insights import headlines_frame
 
 if TYPE_CHECKING:
+    from mara.agents.commands import Outcome
     from mara.insights.reply import ReplySoFar
     from mara.services.console import Console
     from mara.services.insights import Insights
@@ -33,6 +34,9 @@ __all__ = [
 ]
 
 _SHOWN_COMMENTS: Final = 3
+_INDEX_HELP: Final = (
+    "From minus one (dearer power) to one (cheaper): headlines by confidence, halved each 24 h."
+)
 
 
 def market_view(console: Console, insights: Insights) -> None:
@@ -100,7 +104,7 @@ def _proposal(console: Console, insights: Insights, proposal: Proposal) -> None:
     site = console.snapshot().site
     form = f"insights_send_{proposal.proposal_id}"
 
-    def send(command_id: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def send(command_id: str) -> Outcome:
         return insights.send_proposal(
             proposal.proposal_id,
             author=commands.author(),
@@ -136,7 +140,9 @@ def sentiment_view(console: Console, insights: Insights) -> None:
             _take_headlines(insights)
         with numbers:
             times, values = insights.sentiment_index()
-            if times:
+            if values:
+                st.metric("Index now", fmt.number(values[-1], digits=2), help=_INDEX_HELP)
+            if len(times) > 1:
                 zone = console.snapshot().site.zone
                 alt = "News index over time, from minus one (dearer) to one (cheaper)"
                 chart(index_figure, times, values, zone, key="insights_index", alt=alt)
