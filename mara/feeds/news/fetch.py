@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -16,6 +17,8 @@ from mara.feeds.mara_api.http_time import http_date, pause_s
 from mara.feeds.mara_api.transport import is_here
 
 if TYPE_CHECKING:
+    import ssl
+
     from mara.clock import Clock
 
 __all__ = ["MOST_BYTES", "MOST_REDIRECTS", "Fetched", "Validators", "checked_url", "fetch"]
@@ -110,7 +113,14 @@ def _client(limit_s: float) -> httpx.AsyncClient:
         follow_redirects=False,
         trust_env=False,
         timeout=httpx.Timeout(limit_s),
+        verify=_trusted(),
     )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Load the authorities trusted, once: it takes longer than most requests."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def _followed(
