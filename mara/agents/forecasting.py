@@ -54,7 +54,7 @@ class ForecastingAgent:
     and experts of its hourly means, who speak at every full hour and learn anew every
     `relearn_every`; an expert's fit that takes longer than `limit_s` seconds is given up. All of
     that is worker processes' work. The tick takes in what has come: energy is forecast anew at
-    every tick, the slower figures once an hour. They reach `horizon` ahead, demand and load two
+    every tick, the slower figures once an hour, one a tick. They reach `horizon` ahead, demand and load two
     days.
 
     With `wait` (a clock that runs through a file) work that is out is awaited at the next tick
@@ -150,26 +150,32 @@ class ForecastingAgent:
         )
 
     def _ahead(self, name: str) -> timedelta:
-        """How far a figure is forecast; what is made once an hour reaches an hour further."""
-        return _HORIZONS.get(name, self._horizon) + (timedelta() if name == _ENERGY else _HOUR)
+        """How far a figure is forecast; what is made once an hour reaches two hours further."""
+        return _HORIZONS.get(name, self._horizon) + (timedelta() if name == _ENERGY else 2 * _HOUR)
 
     def _predict(self, seen: MarketSeen) -> tuple[Forecast, ...]:
-        """Predict energy at every tick; slower figures at the full hour and from new models."""
+        """Predict energy at every tick, and one of the slower figures that are due."""
         history, at = seen.read.history, seen.read.tick.at
-        hour = at.replace(minute=0, second=0, microsecond=0)
         flat = {a.figure for a in seen.anomalies if a.kind is AnomalyKind.FLATLINE}
-        for name, desk in self.desks.items():
-            made_by = (hour, desk.version, name in flat)
-            fresh = self._made_by.get(name) != made_by
-            if fresh or name == _ENERGY:
-                steps = max(round(self._ahead(name) / timedelta(minutes=history.minutes)), 1)
-                made = desk.predict(history, steps, flat=name in flat)
-                self._made[name] = made.forecast
-                self._made_by[name] = made_by
-                if fresh:
-                    desk.keep(made)
+        due = [name for name in self.desks if self._is_due(name, at, flat=name in flat)]
+        slow = [name for name in due if name != _ENERGY]
+        late = [name for name in slow if name not in self._made]
+        for name in dict.fromkeys([*self.desks.keys() & {_ENERGY}, *late, *slow[:1]]):
+            steps = max(round(self._ahead(name) / timedelta(minutes=history.minutes)), 1)
+            made = self.desks[name].predict(history, steps, flat=name in flat)
+            self._made[name] = made.forecast
+            if name in due:
+                self.desks[name].keep(made)
+                self._made_by[name] = (at, self.desks[name].version, name in flat)
         self._say_naive(history, at)
         return tuple(self._made.values())
+
+    def _is_due(self, name: str, at: datetime, *, flat: bool) -> bool:
+        """Say whether a figure has new models, or its forecast is an hour old."""
+        if name not in self._made_by:
+            return True
+        made_at, version, was_flat = self._made_by[name]
+        return (self.desks[name].version, flat) != (version, was_flat) or at - made_at >= _HOUR
 
     def _say_naive(self, history: History, at: datetime) -> None:
         """Have the naive forecast the energy of the hour ahead, to be scored against."""

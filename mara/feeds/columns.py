@@ -59,8 +59,12 @@ def parse_columns(text: str) -> dict[str, str]:
     return {name.strip(): column.strip() for name, _, column in pairs}
 
 
-def lay_out(name: str, held: Iterable[str], columns: Mapping[str, str]) -> Layout:
+def lay_out(
+    name: str, held: Iterable[str], columns: Mapping[str, str], needed: str | None = "energy_price"
+) -> Layout:
     """Find out which of the columns `held` by file `name` is what; `columns` maps ours to its.
+
+    `needed` is the figure's column without which the file is refused; None for none.
 
     Raises
     ------
@@ -74,10 +78,9 @@ def lay_out(name: str, held: Iterable[str], columns: Mapping[str, str]) -> Layou
     time = columns.get(_TIME) or find_time_column(name, there)
     own = {ours: columns.get(ours, ours) for ours in FIGURE_OF}
     figures = tuple((FIGURE_OF[ours], its) for ours, its in own.items() if its in there)
-    if own["energy_price"] not in there:
+    if needed is not None and own[needed] not in there:
         raise DataFileError(
-            f"{name}: no column energy_price among {_list(there)}; "
-            "map it with --columns energy_price=NAME"
+            f"{name}: no column {needed} among {_list(there)}; map it with --columns {needed}=NAME"
         )
     return Layout(
         time=time,

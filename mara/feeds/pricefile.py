@@ -38,7 +38,11 @@ _SECONDS_PER_MINUTE: Final = SECONDS_PER_HOUR / MINUTES_PER_HOUR
 
 
 def read_price_file(
-    path: Path, *, tz: str | None = None, columns: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    tz: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    needed: str | None = "energy_price",
 ) -> PriceTable:
     """Read and check the price file at `path`.
 
@@ -51,6 +55,8 @@ def read_price_file(
         the further series. Times of a column whose name ends in ``_utc`` are in UTC.
     columns
         Our column names to the file's, such as ``{"energy_price": "HB_WEST"}``.
+    needed
+        The figure's column without which the file is refused; None where series alone will do.
 
     Raises
     ------
@@ -60,7 +66,7 @@ def read_price_file(
         `tz` or a name in `columns` is unknown.
     """
     raw = read_table(path)
-    return _checked(raw, lay_out(raw.name, raw.columns, columns or {}), tz)
+    return _checked(raw, lay_out(raw.name, raw.columns, columns or {}, needed), tz)
 
 
 def read_series_file(path: Path, *, figure: str, column: str, tz: str | None) -> PriceTable:

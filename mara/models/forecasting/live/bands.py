@@ -26,13 +26,16 @@ Floats = NDArray[np.float64]
 BUCKETS_H: Final = (1.0, 6.0, 12.0, 24.0)
 """Upper edges of the buckets of leads, in hours; the last bucket lies beyond the last edge."""
 
-_RATE: Final = 0.08
+_RATE: Final = 0.12
+_FIRST: Final = 1.3
+"""Errors of the past that was fitted are smaller than those to come."""
+
 _BOUNDS: Final = (-3.0, 3.0)
 _SMALLEST: Final = 1e-12
 
 
 def _level() -> Floats:
-    return np.zeros((len(BUCKETS_H) + 1, len(LEVELS)))
+    return np.full((len(BUCKETS_H) + 1, len(LEVELS)), np.log(_FIRST))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
