@@ -123,9 +123,10 @@ class SafeSettings(_Section):
 
 
 class AgentSettings(_Section):
-    """Supervision of the agents and the manager's learning rate."""
+    """Which strategies propose, how best-response shares scarce power, and supervision."""
 
-    strategy: Literal["all", "optimiser", "strike-rule", "hold"] = "all"
+    strategy: Literal["all", "optimiser", "strike-rule", "hold", "best-response"] = "all"
+    allocation: Literal["ladder", "vcg"] = "ladder"
     heartbeat_s: Positive = 1.0
     restart_limit: int = Field(5, ge=1)
     restart_window_s: Positive = 600.0

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from mara.agents.auction import vcg_allocation
 from mara.agents.data import DataAgent
 from mara.agents.forecasting import ForecastingAgent
 from mara.agents.manager import ManagerState, SystemManager
@@ -16,6 +17,7 @@ from mara.agents.replay import Replayer
 from mara.agents.strategy import StrategyAgent
 from mara.domain import Mode, TradingState
 from mara.models.learning.adahedge import AdaHedge
+from mara.models.strategies.game import BestResponse
 from mara.models.strategies.hold import Hold
 from mara.models.strategies.optimiser import OptimiserStrategy
 from mara.models.strategies.safe import SafeController
@@ -37,6 +39,7 @@ _STRATEGIES: Final[dict[str, Callable[[], Strategy]]] = {
     "optimiser": OptimiserStrategy,
     "strike-rule": StrikeRule,
     "hold": Hold,
+    "best-response": BestResponse,
 }
 
 AGENTS: Final = ("data", "forecasting", *_STRATEGIES, "manager")
@@ -63,7 +66,7 @@ class Crew:
 def replayer_of(settings: Settings) -> Replayer:
     """Make what decides stored ticks again."""
     return Replayer(
-        make_strategies=lambda: tuple(_STRATEGIES[name]() for name in _chosen(settings)),
+        make_strategies=lambda: tuple(_maker(name, settings)() for name in _chosen(settings)),
         safe=SafeController(levels=settings.safe),
         max_age_ticks=settings.feed.max_age_ticks,
     )
@@ -75,7 +78,7 @@ def makers_of(crew: Crew) -> Makers:
     An agent that is built anew takes over the state of the one before, else of the memory.
     """
     names = _chosen(crew.settings)
-    strategies = {name: partial(_strategy, name, crew.memory) for name in names}
+    strategies = {name: partial(_strategy, name, crew.settings, crew.memory) for name in names}
     return {
         "data": lambda _: DataAgent(),
         "forecasting": lambda before: ForecastingAgent(
@@ -101,8 +104,15 @@ def _chosen(settings: Settings) -> tuple[str, ...]:
     return tuple(_STRATEGIES) if only == "all" else (only,)
 
 
-def _strategy(name: str, memory: Memory | None, before: Agent | None) -> Agent:
-    make = _STRATEGIES[name]
+def _maker(name: str, settings: Settings) -> Callable[[], Strategy]:
+    """Make a strategy as the settings want it; the strike rule, the baseline, never changes."""
+    if name == "best-response" and settings.agents.allocation == "vcg":
+        return partial(BestResponse, allocator=vcg_allocation)
+    return _STRATEGIES[name]
+
+
+def _strategy(name: str, settings: Settings, memory: Memory | None, before: Agent | None) -> Agent:
+    make = _maker(name, settings)
     known = before.shadow if isinstance(before, StrategyAgent) else _shadow(memory, name)
     return StrategyAgent(make(), make(), shadow=known)
 
