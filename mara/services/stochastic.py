@@ -18,6 +18,7 @@ from mara.models.risk.day_ahead import tomorrow
 from mara.models.risk.margins import margins_of
 from mara.models.risk.stress import Stress, StressResult, stressed
 from mara.models.scenarios.days import day_sheet
+from mara.models.scenarios.two_stage import RiskAversion
 from mara.models.stochastic import Noise
 from mara.services.games_jobs import Jobs, Progress, Work
 from mara.services.stochastic_scenarios import ScenarioAsk, scenario_report
@@ -38,6 +39,7 @@ from mara.services.stochastic_work import (
     risk_report,
     sheets_of,
     simulated,
+    stored_worth,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ __all__ = [
     "SimulationAsk",
     "StochasticDesk",
     "StressAsk",
+    "WorthAsk",
 ]
 
 _PIECES: Final = 8
@@ -62,6 +65,7 @@ _DAYS_A_PIECE: Final = 30
 _MOST_PATHS: Final = 50_000
 _MOST_CELLS: Final = 20_000_000
 MINUTES: Final = 15.0
+_HOUR_MIN: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,15 @@ class RiskAsk:
     scenarios: int
     level: float
     seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorthAsk:
+    """Ask what a MWh in store is worth, by how much is there; `level` begins the tail weighed."""
+
+    digest: str
+    level: float
+    weight: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +244,15 @@ class StochasticDesk:
         site, sheet = self._site, self.sheet(ask.digest)
         piece = (scenario_report, (site, sheet, ask, self._generator(ask.seed)))
         self._jobs.start(repr(ask), Work(pieces=(piece,), combine=_only))
+
+    def worth(self, ask: WorthAsk) -> None:
+        """Begin the value of stored energy."""
+        site, history = self._site, self.history(ask.digest)
+        sheet = day_sheet(history, minutes=max(_HOUR_MIN, history.minutes))
+        aversion = RiskAversion(weight=ask.weight, level=ask.level)
+        self._jobs.start(
+            repr(ask), Work(pieces=((stored_worth, (site, sheet, aversion)),), combine=_only)
+        )
 
     def look(self, ask: object) -> Progress | None:
         """Tell how far the work of `ask` is; None where it was never begun."""

@@ -27,7 +27,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Kind", "Source", "SourceStore", "live_source", "read_upload", "series_of"]
+__all__ = [
+    "Kind",
+    "Source",
+    "SourceStore",
+    "known_figures",
+    "live_source",
+    "read_upload",
+    "series_of",
+]
 
 _KEPT: Final = 12
 _MOST_VALUES: Final = 40_000
@@ -136,6 +144,7 @@ def series_of(history: History, figure: str, *, minutes: float, zone: str) -> Pr
     InvalidValue
         The figure is unknown there, or `minutes` do not hold whole steps.
     """
+    minutes = max(minutes, history.minutes)
     width = round(minutes / history.minutes)
     if width < 1 or abs(width * history.minutes - minutes) > 1e-9:
         raise InvalidValue(

@@ -26,21 +26,25 @@ from mara.models.scenarios.days import PROFILE_DAYS, DaySheet
 from mara.models.scenarios.simulated import calibrate_day, simulate_day
 from mara.models.stochastic import Calibration, Grid, Noise, Precision, law_called
 from mara.models.stochastic.seasonal import calibrate_seasonal
+from mara.models.strategies.stochastic import stored_values
 
 if TYPE_CHECKING:
     from mara.domain import Site
+    from mara.models.scenarios.two_stage import RiskAversion
     from mara.models.stochastic import PriceSeries
 
 __all__ = [
     "Calibrated",
     "RiskReport",
     "Simulated",
+    "Worth",
     "calibrated",
     "drawn_margins",
     "paths_piece",
     "record_piece",
     "risk_report",
     "simulated",
+    "stored_worth",
 ]
 
 Floats = NDArray[np.float64]
@@ -48,6 +52,7 @@ Floats = NDArray[np.float64]
 FAN: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 _SHOWN: Final = 40
 _BINS: Final = 60
+_CHARGES: Final = 11
 _FEWEST_TESTED: Final = 20
 
 
@@ -164,6 +169,30 @@ def _end_of(series: PriceSeries) -> Any:  # noqa: ANN401
     if series.begins is None:
         return None
     return series.begins + timedelta(hours=series.dt * (len(series) - 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What one more MWh in store is worth an hour from now, by how much is there."""
+
+    soc_mwh: tuple[float, ...]
+    usd_per_mwh: tuple[float, ...]
+
+
+def stored_worth(site: Site, sheet: DaySheet, aversion: RiskAversion) -> Worth:
+    """Value stored energy at several charges, by the two-stage programme.
+
+    Raises
+    ------
+    InvalidValue
+        The site has no battery, or the past is too short.
+    """
+    battery = site.battery
+    if battery is None:
+        raise InvalidValue(f"stored energy: site {site.site_id} has no battery")
+    charges = np.linspace(battery.floor_mwh, battery.ceiling_mwh, _CHARGES)
+    worth = stored_values(site, sheet, charges, aversion)
+    return Worth(soc_mwh=tuple(charges.tolist()), usd_per_mwh=tuple(worth.tolist()))
 
 
 def record_piece(site: Site, sheet: DaySheet) -> tuple[DayRecord, ...]:

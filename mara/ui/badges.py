@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from mara.agents.snapshot import FeedStatus, Market
     from mara.domain import Alert
 
-__all__ = ["Badge", "alerts_badge", "data_badge", "show", "state_badge"]
+__all__ = [
+    "Badge",
+    "alerts_badge",
+    "data_badge",
+    "drawn_badge",
+    "frozen_badge",
+    "show",
+    "state_badge",
+]
 
 Color = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray", "primary"]
 
@@ -71,6 +79,24 @@ def data_badge(market: Market, figures: Sequence[str] = ()) -> Badge:
         label=fmt.plain(f"{label} · {behind}"),
         color=_ORIGIN_COLORS[origin],
         help=_help(market.feed, origin),
+    )
+
+
+def frozen_badge(origin: Origin, kind: str, label: str) -> Badge:
+    """Say where figures come from that rest on a past frozen at a press."""
+    return Badge(
+        label=fmt.plain(f"{origin.value} · {kind}"),
+        color=_ORIGIN_COLORS[origin],
+        help=fmt.plain(f"{label}: {_MEANING[origin]}."),
+    )
+
+
+def drawn_badge(label: str) -> Badge:
+    """Say that figures are drawn from a law that was calibrated to a past."""
+    return Badge(
+        label="SIMULATED · from the law",
+        color=_ORIGIN_COLORS[Origin.SIMULATED],
+        help=fmt.plain(f"Drawn from a law calibrated to {label}; no market quoted them."),
     )
 
 

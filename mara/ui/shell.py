@@ -45,6 +45,12 @@ def render() -> None:
                 icon=":material/forum:",
                 help="The market, the agents, moves and headlines in words, and a chat.",
             ),
+            st.Page(
+                _PAGES / "stochastic_forecasting.py",
+                title="Stochastic Models & Forecasting",
+                icon=":material/show_chart:",
+                help="Laws of prices, simulation, risk, stress, scenarios.",
+            ),
         ],
         position="top",
     )
