@@ -14,6 +14,8 @@ from mara.bootstrap.platform import open_ledger
 from mara.bootstrap.sources import site_of, source_maker
 from mara.clock import SystemClock
 from mara.errors import MaraError
+from mara.insights.claude.connection import Connection, Endpoint
+from mara.insights.claude.probe import probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +40,7 @@ class Finding:
 
 
 def examine(settings: Settings) -> tuple[Finding, ...]:
-    """Look at settings, ledger, disk, clock, feed and port; an absent ledger is made."""
+    """Look at settings, ledger, disk, clock, feed, port and Claude; an absent ledger is made."""
     looks: dict[str, Callable[[Settings], str]] = {
         "settings": _settings,
         "ledger": _ledger,
@@ -47,6 +49,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         "feed": _feed,
         "port": _port,
         "password": _password,
+        "claude": _claude,
     }
     return tuple(_found(check, look, settings) for check, look in looks.items())
 
@@ -117,3 +120,21 @@ def _password(settings: Settings) -> str:
     if settings.trading.operator_password is None:
         return "none set, so live mode stays closed (MARA_TRADING__OPERATOR_PASSWORD opens it)"
     return "set; live mode asks for it"
+
+
+def _claude(settings: Settings) -> str:
+    """Ask the model for one word, where there is a key."""
+    chosen = settings.insights
+    if chosen.api_key is None:
+        return "no key (MARA_INSIGHTS__API_KEY), so texts are composed offline and say so"
+    endpoint = Endpoint(key=chosen.api_key, base_url=chosen.base_url, idle_s=chosen.deadline_s)
+    connection = Connection(endpoint)
+    connection.client()
+    try:
+        found = probe(connection, chosen.model, SystemClock())
+    finally:
+        connection.close()
+    return (
+        f"key accepted, {found.model} answers: first token after {found.first_token_s:.2f} s, "
+        f"whole after {found.whole_s:.2f} s"
+    )

@@ -14,9 +14,9 @@ from mara.errors import SettingsError
 
 __all__ = ["bench"]
 
-_AREAS = ("core", "stochastic")
+_AREAS = ("core", "stochastic", "insights")
 
-Area = Annotated[str, typer.Argument(help="What to measure: core or stochastic.")]
+Area = Annotated[str, typer.Argument(help="What to measure: core, stochastic or insights.")]
 
 
 def bench(area: Area = "core") -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mara.insights.facts import FactSheet
 
-__all__ = ["DERIVATIONS", "Cited", "cited", "split_entries"]
+__all__ = ["DERIVATIONS", "Cited", "cited", "of_fact", "split_entries"]
 
 _CALL: Final = re.compile(r"(\w+)\s*\(([^()]*)\)")
 
@@ -81,14 +81,15 @@ def cited(entry: str, sheet: FactSheet) -> Cited | None:
     call = _CALL.fullmatch(entry)
     if call is None:
         fact = sheet.find(entry)
-        return None if fact is None else _of_fact(fact)
+        return None if fact is None else of_fact(fact)
     names = [name.strip() for name in call.group(2).split(",")]
     facts = [fact for name in names if (fact := sheet.find(name)) is not None]
     known = call.group(1) in DERIVATIONS and len(facts) == len(names)
     return _derived(entry, call.group(1), tuple(facts)) if known else None
 
 
-def _of_fact(fact: Fact) -> Cited:
+def of_fact(fact: Fact) -> Cited:
+    """Read a fact as what its id stands for."""
     unit = dimension_of(fact.unit)
     return Cited(
         entry=fact.fact_id,

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from mara.insights.render import figure_text
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mara.insights.facts import Fact, FactSheet, OutsideText
 
 __all__ = ["MOST_OUTSIDE_CHARS", "fenced", "quoted", "sheet_text"]
@@ -23,6 +26,7 @@ _CONTROL: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=4_096)
 def quoted(text: str) -> str:
     r"""Write outside text as one JSON string without angle brackets or invisible characters.
 
@@ -55,8 +59,13 @@ def sheet_text(sheet: FactSheet) -> str:
 
 
 def _line(fact: Fact) -> str:
-    until = f"/{fact.until:%H:%MZ}" if fact.until else ""
+    until = f"/{_time(fact.until)[-6:]}" if fact.until else ""
     return (
         f"{fact.fact_id}: {figure_text(fact)} | {quoted(fact.label)} | "
-        f"{fact.at:%d %b %H:%MZ}{until} | {fact.badge}"
+        f"{_time(fact.at)}{until} | {fact.badge}"
     )
+
+
+@lru_cache(maxsize=1_024)
+def _time(at: datetime) -> str:
+    return f"{at:%d %b %H:%MZ}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from mara.insights.derivations import Cited, cited
+from mara.insights.derivations import Cited, of_fact
 from mara.insights.facts import FactSheet
 from mara.insights.mentions import Mention, mentions
 
@@ -85,7 +85,7 @@ class Context:
     @classmethod
     def of(cls, sheet: FactSheet) -> Context:
         """Prepare a sheet."""
-        entries = tuple(c for f in sheet.facts if (c := cited(f.fact_id, sheet)) is not None)
+        entries = tuple(of_fact(fact) for fact in sheet.facts)
         return cls(
             sheet=sheet,
             zone=ZoneInfo(sheet.zone),

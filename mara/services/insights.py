@@ -13,6 +13,7 @@ import numpy as np
 
 from mara.clock import Clock
 from mara.errors import MaraError, RefusedError
+from mara.feeds.news import NewsReader
 from mara.insights.claude.narrator import ClaudeNarrator, Model, Surroundings
 from mara.insights.claude.prompt import RULES
 from mara.insights.claude.request import Purse
@@ -29,7 +30,7 @@ from mara.services.insights_commentary import Commentary
 from mara.services.insights_facts import sheet_of
 from mara.services.insights_jobs import Job, Jobs
 from mara.services.insights_keys import Keys
-from mara.services.insights_news import HeadlineSource, NewsDesk
+from mara.services.insights_news import NewsDesk, read_feeds
 from mara.services.insights_proposals import Proposal, Proposals
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Parts:
     clock: Clock
     rng: Callable[[], np.random.Generator]
     new_id: Callable[[], str]
-    sources: tuple[HeadlineSource, ...] = ()
+    reader: NewsReader | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,8 @@ class Insights:
         self._proposed: dict[str, list[Proposal]] = {}
         self.keys = Keys(settings, parts.clock)
         self.news = NewsDesk()
+        self.news_problems: tuple[str, ...] = ()
+        self._reading = threading.Lock()
         self.proposals = Proposals(console, keep=self._keep_note, new_id=parts.new_id)
         self._asks = Asks(
             console, ledger=ledger, news=self.news, proposals=self.proposals, rng=parts.rng
@@ -184,24 +187,21 @@ class Insights:
             proposal_id, author=author, command_id=command_id, version=version
         )
 
-    def paste(self, text: str, session: str) -> int:
+    def paste(self, text: str) -> int:
         """Take pasted headlines; return how many are new."""
-        del session
-        return self.news.paste(text, self._console.snapshot().clock, by="a person")
+        return self.news.paste(text, self._parts.clock.now())
 
-    def read_feeds(self) -> tuple[int, tuple[str, ...]]:
-        """Read all feeds; return how many headlines are new, and what failed."""
-        fresh, failed = 0, []
-        for source in self._parts.sources:
-            try:
-                fresh += self.news.take(source.headlines())
-            except MaraError as error:
-                failed.append(str(error))
-        return fresh, tuple(failed)
+    def read_feeds(self) -> int:
+        """Read the feeds that are due; return how many headlines are new."""
+        if self._parts.reader is None:
+            return 0
+        with self._reading:
+            headlines, self.news_problems = read_feeds(self._parts.reader, self._parts.clock.now())
+        return self.news.take(headlines)
 
     def sentiment_index(self) -> tuple[tuple[datetime, ...], tuple[float, ...]]:
         """Compute the news index over the last days."""
-        return index_series(self.news.tagged(), self._console.snapshot().clock)
+        return index_series(self.news.tagged(), self._parts.clock.now())
 
     def headlines(self) -> tuple[TaggedHeadline, ...]:
         """Read the headlines with their tags, newest first."""
@@ -231,8 +231,9 @@ class Insights:
         if view is View.AGENTS:
             return self._asks.agents()
         if view is View.SENTIMENT:
+            self.read_feeds()
             self._tag(access, job.session)
-            return self._asks.sentiment()
+            return self._asks.sentiment(self._parts.clock.now())
         if view is View.RECOMMENDATIONS:
             by = OFFLINE if access is None else self._settings.model
             return self._asks.recommendations(

@@ -16,6 +16,7 @@ from mara.services.insights_tools import chat_tools, proposal_facts, propose_too
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     import numpy as np
 
@@ -60,10 +61,10 @@ class Asks:
         evaluation = facts_of(evaluate_day(snapshot, self._ledger), snapshot)
         return Ask(view=View.AGENTS, sheet=sheet_of(snapshot, *evaluation))
 
-    def sentiment(self) -> Ask:
+    def sentiment(self, now: datetime) -> Ask:
         """Ask for the sentiment, with headlines as outside text."""
         snapshot = self._console.snapshot()
-        facts = news_facts(self._news.tagged(), snapshot.clock)
+        facts = news_facts(self._news.tagged(), now)
         return Ask(
             view=View.SENTIMENT, sheet=sheet_of(snapshot, *facts, outside=self._news.outside())
         )

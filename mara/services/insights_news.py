@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
+from mara.feeds.news import pasted_headlines
 from mara.insights.facts import OutsideText
 from mara.insights.sentiment.lexicon import read_headline
 from mara.insights.sentiment.tags import Headline, TaggedHeadline
@@ -14,22 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from mara.feeds.news import NewsReader
+    from mara.feeds.news import headline as feed
     from mara.insights.sentiment.tags import Tag
 
-__all__ = ["HeadlineSource", "NewsDesk"]
+__all__ = ["NewsDesk", "read_feeds"]
 
 _KEPT: Final = 400
-_MOST_PASTED: Final = 200
-_LONGEST: Final = 300
 _SHOWN_TO_CLAUDE: Final = 40
-
-
-class HeadlineSource(Protocol):
-    """Where headlines come from: one feed."""
-
-    def headlines(self) -> tuple[Headline, ...]:
-        """Read the newest headlines; raises a `MaraError` where that fails."""
-        ...
 
 
 class NewsDesk:
@@ -45,11 +39,15 @@ class NewsDesk:
             found = tuple(self._tagged.values())
         return tuple(sorted(found, key=lambda t: t.headline.at, reverse=True))
 
-    def paste(self, text: str, at: datetime, *, by: str) -> int:
-        """Take pasted text, a headline a line; return how many are new."""
-        lines = [" ".join(line.split())[:_LONGEST] for line in text.splitlines()]
-        wanted = [line for line in lines if len(line) > 3][:_MOST_PASTED]
-        return self.take(Headline(text=line, source=f"pasted by {by}", at=at) for line in wanted)
+    def paste(self, text: str, at: datetime) -> int:
+        """Take pasted text, a headline a line; return how many are new.
+
+        Raises
+        ------
+        InvalidValue
+            There are too many lines or characters.
+        """
+        return self.take(_dated(one, at) for one in pasted_headlines(text, at=at))
 
     def take(self, headlines: Iterable[Headline]) -> int:
         """Keep headlines that are new, read by the word list; return how many were."""
@@ -89,3 +87,15 @@ class NewsDesk:
             )
             for t in self.tagged()[:_SHOWN_TO_CLAUDE]
         )
+
+
+def read_feeds(reader: NewsReader, at: datetime) -> tuple[tuple[Headline, ...], tuple[str, ...]]:
+    """Read all feeds that are due; give the headlines known, and what failed."""
+    readings = asyncio.run(reader.read())
+    problems = tuple(f"{r.name}: {r.problem}" for r in readings if r.problem is not None)
+    return tuple(_dated(one, at) for one in reader.headlines()), problems
+
+
+def _dated(found: feed.Headline, at: datetime) -> Headline:
+    """Date a headline: one without a date is of the moment when it was read."""
+    return Headline(text=found.title, source=found.source, at=found.published or at)

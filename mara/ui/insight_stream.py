@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mara.insights.reply import ReplySoFar
     from mara.services.insights_jobs import Job
 
-__all__ = ["INSIGHT_ROUTES", "reply_html", "show_reply"]
+__all__ = ["INSIGHT_ROUTES", "events", "reply_html", "show_reply"]
 
 _STREAM: Final = "assets/insights"
 _LOOK_S: Final = 0.03
@@ -114,10 +114,10 @@ async def _stream(request: Request) -> Response:
     if job is None:
         return Response(status_code=404)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(job), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(events(job), media_type="text/event-stream", headers=headers)
 
 
-async def _events(job: Job) -> AsyncIterator[str]:
+async def events(job: Job) -> AsyncIterator[str]:
     """Send what is to be shown whenever it has changed, until the reply has ended."""
     seen, begun, beat = -1, asyncio.get_running_loop().time(), 0.0
     while (now := asyncio.get_running_loop().time()) < begun + _LONGEST_S:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -15,7 +14,7 @@ from mara.ui.figures.insights import index_figure, margins_figure
 from mara.ui.insight_stream import show_reply
 from mara.ui.live_chart import chart
 from mara.ui.panels.box import panel, table
-from mara.ui.panels.insights import reply_panel, session, told, writer_badge
+from mara.ui.panels.insights import reply_panel, told, writer_badge
 from mara.ui.tables.insights import headlines_frame
 
 if TYPE_CHECKING:
@@ -161,27 +160,21 @@ def _take_headlines(insights: Insights) -> None:
         st.text_area(
             "Paste headlines, one a line", key="insights_paste", height=90, max_chars=20_000
         )
-        paste, feeds = st.columns(2)
-        paste.form_submit_button("Add headlines", on_click=partial(_pasted, insights))
-        feeds.form_submit_button("Read the feeds", on_click=partial(_read_feeds, insights))
+        st.form_submit_button("Add headlines", on_click=_pasted, args=(insights,))
     said = st.session_state.get("insights_news_said")
     if said:
         st.caption(fmt.plain(said))
+    for problem in insights.news_problems:
+        st.caption(fmt.plain(problem))
 
 
 def _pasted(insights: Insights) -> None:
-    fresh = insights.paste(str(st.session_state.get("insights_paste") or ""), session())
-    st.session_state["insights_news_said"] = f"{fresh:,} new headlines"
-
-
-def _read_feeds(insights: Insights) -> None:
     try:
-        fresh, failed = insights.read_feeds()
+        fresh = insights.paste(str(st.session_state.get("insights_paste") or ""))
     except MaraError as error:
         st.session_state["insights_news_said"] = str(error)
         return
-    trouble = f"; {'; '.join(failed)}" if failed else ""
-    st.session_state["insights_news_said"] = f"{fresh:,} new headlines from feeds{trouble}"
+    st.session_state["insights_news_said"] = f"{fresh:,} new headlines"
 
 
 def commentary_panel(console: Console, insights: Insights) -> None:
