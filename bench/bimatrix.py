@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mara.games.normal_form.game import bimatrix
-from mara.games.normal_form.lemke_howson import lemke_howson
+from mara.games.normal_form.lemke_howson import lemke_howson, pivoted
 from mara.games.normal_form.vertex_enumeration import vertex_enumeration
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Solve = Callable[[NDArray[np.float64]], object]
+    Solve = Callable[[Any], object]
+    Make = Callable[[NDArray[np.float64]], object]
 
 __all__ = ["Row", "main", "run"]
 
@@ -50,6 +51,7 @@ class Row:
 def run() -> Iterator[Row]:
     """Measure line by line."""
     yield _row("Lemke-Howson 20x20", 20, _lemke_howson())
+    yield _row("Lemke-Howson 20x20, pivots of a game that is made", 20, _pivots(), _made())
     yield _row("Lemke-Howson 100x100", 100, _lemke_howson())
     yield _row("all equilibria 8x8", 8, _vertices())
 
@@ -64,19 +66,24 @@ def main() -> None:
         print(f"{row.what}: {', '.join(figures)}", flush=True)
 
 
-def _row(what: str, size: int, solvers: dict[str, Solve | None]) -> Row:
+def _row(
+    what: str,
+    size: int,
+    solvers: dict[str, Solve | None],
+    makers: dict[str, Make] | None = None,
+) -> Row:
+    """Measure one line; `makers` turn payoffs into what solvers take, before the clock runs."""
     rng = np.random.default_rng(0)
     games = [rng.random((2, size, size)) for _ in range(GAMES[size])]
-    return Row(
-        what=what,
-        median_ms={
-            name: None if solve is None else _median_ms(solve, games)
-            for name, solve in solvers.items()
-        },
-    )
+    median: dict[str, float | None] = {}
+    for name, solve in solvers.items():
+        make = (makers or {}).get(name)
+        taken = games if make is None else [make(game) for game in games]
+        median[name] = None if solve is None else _median_ms(solve, taken)
+    return Row(what=what, median_ms=median)
 
 
-def _median_ms(solve: Solve, games: list[NDArray[np.float64]]) -> float:
+def _median_ms(solve: Solve, games: list[Any]) -> float:
     """Median time of a game; the first one only warms up, slow solvers see fewer games."""
     with _stopped(SECONDS_TO_WARM_UP):
         solve(games[0])
@@ -116,6 +123,20 @@ def _lemke_howson() -> dict[str, Solve | None]:
     }
 
 
+def _pivots() -> dict[str, Solve | None]:
+    """Begin with games that are made: ours scaled, theirs with its players."""
+    theory = _installed("quantecon.game_theory")
+    return {"mara": pivoted, "quantecon": None if theory is None else theory.lemke_howson}
+
+
+def _made() -> dict[str, Make]:
+    theory = _installed("quantecon.game_theory")
+    return {
+        "mara": lambda game: bimatrix(*game).scaled(),
+        "quantecon": lambda game: _quantecon_game(theory, game),
+    }
+
+
 def _vertices() -> dict[str, Solve | None]:
     return {
         "mara": lambda game: vertex_enumeration(bimatrix(*game)),
@@ -130,9 +151,14 @@ def _of_quantecon(name: str) -> Solve | None:
 
 
 def _by_quantecon(theory: Any, name: str, game: NDArray[np.float64]) -> object:  # noqa: ANN401
+    return getattr(theory, name)(_quantecon_game(theory, game))
+
+
+def _quantecon_game(theory: Any, game: NDArray[np.float64]) -> object:  # noqa: ANN401
     first, second = game
     players = theory.Player(first), theory.Player(np.ascontiguousarray(second.T))
-    return getattr(theory, name)(theory.NormalFormGame(players))
+    made: object = theory.NormalFormGame(players)
+    return made
 
 
 def _of_nashpy(name: str, **options: int) -> Solve | None:

@@ -14,9 +14,9 @@ from mara.errors import SettingsError
 
 __all__ = ["bench"]
 
-_AREAS = ("core", "stochastic", "insights")
+_AREAS = ("core", "stochastic", "insights", "games")
 
-Area = Annotated[str, typer.Argument(help="What to measure: core, stochastic or insights.")]
+Area = Annotated[str, typer.Argument(help=f"What to measure: {', '.join(_AREAS)}.")]
 
 
 def bench(area: Area = "core") -> None:
