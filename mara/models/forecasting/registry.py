@@ -21,10 +21,34 @@ def _make(module: str, kind: str, **options: Any) -> Forecaster:  # noqa: ANN401
     return made
 
 
+def _daily(name: str, module: str, kind: str, **options: Any) -> Forecaster:  # noqa: ANN401
+    from mara.models.forecasting.daily import Daily  # noqa: PLC0415
+
+    model = getattr(import_module(f"mara.models.forecasting.{module}"), kind)(**options)
+    return Daily(name=name, model=model)
+
+
+def _ensemble(rule: str) -> Forecaster:
+    from mara.models.forecasting.daily import Daily  # noqa: PLC0415
+    from mara.models.forecasting.ensemble import Ensemble  # noqa: PLC0415
+    from mara.models.forecasting.members import members  # noqa: PLC0415
+
+    return Daily(name=f"ensemble-{rule}", model=Ensemble(members=members(), rule=rule))
+
+
 FORECASTERS: Final[dict[str, Callable[[], Forecaster]]] = {
     "persistence": partial(_make, "on_ticks", "OnTicks", name="persistence"),
     "seasonal-naive": partial(_make, "on_ticks", "OnTicks", name="seasonal-naive"),
     "seasonal-ar": partial(_make, "on_ticks", "OnTicks", name="seasonal-ar"),
+    "naive-week": partial(_daily, "naive-week", "naive_week", "NaiveWeek"),
+    "lear": partial(_daily, "lear", "lear", "Lear"),
+    "lear-framed": partial(_daily, "lear-framed", "lear", "FramedLear"),
+    "gaussian-process": partial(_daily, "gaussian-process", "gaussian_process", "GaussianProcess"),
+    "network": partial(_daily, "network", "network", "Network"),
+    "johnson-su": partial(_daily, "johnson-su", "network", "JohnsonSu"),
+    "ensemble-mean": partial(_ensemble, "mean"),
+    "ensemble-inverse": partial(_ensemble, "inverse"),
+    "ensemble-online": partial(_ensemble, "online"),
     "adaptive": partial(_make, "live.adaptive", "Adaptive"),
 }
 """Makers of the forecasters, by name."""
@@ -32,6 +56,17 @@ FORECASTERS: Final[dict[str, Callable[[], Forecaster]]] = {
 KINDS: Final = frozenset(
     {
         "past:Past",
+        "days:Scaling",
+        "frames:Reference",
+        "daily:FittedDaily",
+        "naive_week:NaiveWeek",
+        "lear:FittedLear",
+        "lear_window:Window",
+        "lear_window:FramedWindow",
+        "lear_window:Line",
+        "gaussian_process:FittedGaussianProcess",
+        "network:FittedNetwork",
+        "ensemble:FittedEnsemble",
         "on_ticks:FittedOnTicks",
         "live.adaptive:FittedAdaptive",
         "persistence:FittedPersistence",

@@ -24,6 +24,7 @@ __all__ = [
     "forecast_of",
     "future_s",
     "local_slots",
+    "offsets_s",
     "on_grid",
     "regular",
 ]
@@ -119,19 +120,23 @@ def future_s(series: Series, steps: int) -> Ints:
 
 def local_slots(epoch_s: Ints, zone: ZoneInfo, *, slot_s: int) -> tuple[Ints, NDArray[np.bool_]]:
     """Slot of the local day, counted from its midnight, and whether the day is a weekend's."""
-    local = epoch_s + _offsets_s(epoch_s, zone)
+    local = epoch_s + offsets_s(epoch_s, zone)
     weekday = (local // _SECONDS_PER_DAY + _EPOCH_WEEKDAY) % 7
     return local % _SECONDS_PER_DAY // slot_s, weekday >= _SATURDAY
 
 
-def _offsets_s(epoch_s: Ints, zone: ZoneInfo) -> Ints:
-    """Seconds by which the zone's wall clock leads UTC; each hour asked once, if it changes."""
-    ends = {_offset_s(int(epoch_s[0]), zone), _offset_s(int(epoch_s[-1]), zone)}
-    if len(ends) == 1:
-        return np.full(epoch_s.size, ends.pop(), dtype=np.int64)
-    halves, which = np.unique(epoch_s // 1_800, return_inverse=True)
-    offsets = np.array([_offset_s(int(half) * 1_800, zone) for half in halves], dtype=np.int64)
-    return np.asarray(offsets[which])
+def offsets_s(epoch_s: Ints, zone: ZoneInfo) -> Ints:
+    """Seconds by which the zone's wall clock leads UTC at each time.
+
+    Asked once a day, and at each time of the days in which it changes.
+    """
+    days, which = np.unique(epoch_s // _SECONDS_PER_DAY, return_inverse=True)
+    begins = np.array([_offset_s(int(d) * _SECONDS_PER_DAY, zone) for d in days], dtype=np.int64)
+    ends = np.array([_offset_s(int(d + 1) * _SECONDS_PER_DAY - 1, zone) for d in days])
+    offsets = begins[which]
+    for row in np.flatnonzero((ends != begins)[which]):
+        offsets[row] = _offset_s(int(epoch_s[row]), zone)
+    return np.asarray(offsets)
 
 
 def _offset_s(at_s: int, zone: ZoneInfo) -> int:
