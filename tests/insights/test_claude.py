@@ -1,0 +1,307 @@
+"""Claude through the real SDK against the local server: faults F38 to F42, money, tools, stopping."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mara.insights.claude.prompt import RULES
+from mara.insights.money import Budget
+from mara.insights.narrator import EndReason
+from mara.insights.tools import MOST_RESULT_CHARS, ToolCall, ToolResult
+from tests.insights.conftest import PRICES, fact
+from tests.insights.server import script
+from tests.insights.server.script import Ending, Hang, Thinks, call, refuse, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mara.insights.facts import FactSheet
+    from tests.insights.conftest import Rig
+
+
+def test_a_reply_streams_checked_and_is_paid_for(rig: Rig, sheet: FactSheet) -> None:
+    rig.server.script.then(
+        say("It costs **41.24 USD/MWh** [price.now]. Before, 57.1 USD/MWh [price.now].")
+    )
+    reply = rig.reply(sheet)
+    assert reply.ended.reason is EndReason.DONE
+    assert (reply.traced, reply.untraced) == (1, 1)
+    billed = rig.server.billed[-1]
+    cost = (
+        billed.input_tokens * PRICES.input_usd
+        + billed.output_tokens * PRICES.output_usd
+        + billed.cache_creation_input_tokens * PRICES.cache_write_usd
+        + billed.cache_read_input_tokens * PRICES.cache_read_usd
+    ) / 1e6
+    assert rig.meter.of_session("a").usd == pytest.approx(cost, rel=1e-9)
+    assert rig.meter.of_day().reserved_usd == pytest.approx(0.0, abs=1e-12)
+
+
+def test_the_stable_part_is_cached(rig: Rig, sheet: FactSheet) -> None:
+    rig.server.script.then(say("One."), say("Two."))
+    rig.reply(sheet)
+    second = rig.reply(sheet, question="another question")
+    assert second.ended.usage.cache_read_tokens > 1_000
+    body = rig.server.messages[-1].body
+    assert body["system"][0]["text"] == RULES
+    assert not {"temperature", "top_p", "top_k"} & set(body)
+
+
+def test_a_tool_runs_and_its_facts_may_be_cited(rig: Rig, sheet: FactSheet) -> None:
+    rig.server.script.then(
+        call("simulate", before="Let me look. ", power_mw=3.5), say("It is 3.5 MW [tool.power].")
+    )
+    reply = rig.reply(sheet)
+    assert rig.effects == [3.5]
+    assert reply.text == "Let me look. It is 3.5 MW."
+    assert (reply.traced, reply.untraced) == (1, 0)
+    assert reply.calls[0].result is not None
+
+
+def test_f38_a_refused_key_is_asked_once(make_rig: Callable[..., Rig], sheet: FactSheet) -> None:
+    rig = make_rig(key="sk-ant-canary-of-another-account")
+    before = len(rig.server.requests)
+    first, second = rig.reply(sheet), rig.reply(sheet)
+    assert len(rig.server.requests) == before + 1
+    assert {first.ended.reason, second.ended.reason} == {EndReason.FAILED}
+    assert "key is refused" in first.notices[0]
+    assert "canary" not in "".join([*first.notices, *second.notices])
+    assert rig.meter.of_day().usd == 0.0
+
+
+def test_f39_a_rate_limit_waits_as_long_as_the_server_says(rig: Rig, sheet: FactSheet) -> None:
+    rig.server.script.then(script.RATE_LIMITED, say("Now."))
+    begun = time.monotonic()
+    assert rig.reply(sheet).text == "Now."
+    assert 1.0 <= time.monotonic() - begun < 2.5
+
+
+def test_f39_a_spend_cap_is_not_repeated_until_its_reset(rig: Rig, sheet: FactSheet) -> None:
+    rig.server.script.then(script.SPEND_CAP)
+    before = len(rig.server.messages)
+    first, second = rig.reply(sheet), rig.reply(sheet)
+    assert len(rig.server.messages) == before + 1
+    assert "spending limit" in first.notices[0]
+    assert "not asked until" in second.notices[0]
+    assert rig.breaker.state.open_until is not None
+    assert rig.breaker.state.open_until.day == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "sent"),
+    [
+        (script.OVERLOADED, 3),
+        (script.SERVER_ERROR, 2),
+        (script.PROXY_PAGE, 2),
+        (script.BAD_REQUEST, 1),
+        (script.NO_CREDIT, 1),
+        (script.TOO_LARGE, 1),
+    ],
+    ids=["529", "500", "html", "400", "402", "413"],
+)
+def test_f39_retries_are_bounded_by_cause(
+    rig: Rig, sheet: FactSheet, answer: script.Failure, sent: int
+) -> None:
+    rig.server.script.clear()
+    rig.server.script.then(*[answer] * 5)
+    before = len(rig.server.messages)
+    reply = rig.reply(sheet)
+    rig.server.script.clear()
+    assert len(rig.server.messages) - before == sent
+    assert reply.ended.reason is EndReason.FAILED
+    assert "<html" not in "".join(reply.notices)
+    assert rig.meter.of_day().usd == 0.0
+
+
+def test_f39_three_failures_open_the_breaker(rig: Rig, sheet: FactSheet) -> None:
+    rig.server.script.clear()
+    rig.server.script.then(*[script.BAD_REQUEST] * 9)
+    for _ in range(3):
+        rig.reply(sheet)
+    before = len(rig.server.messages)
+    assert "not asked until" in rig.reply(sheet).notices[0]
+    assert len(rig.server.messages) == before
+    rig.server.script.clear()
+
+
+def test_f39_silence_ends_in_time(make_rig: Callable[..., Rig], sheet: FactSheet) -> None:
+    rig = make_rig(deadline_s=1.5, idle_s=0.6)
+    rig.server.script.then(Hang(seconds=5.0), Hang(seconds=5.0))
+    begun = time.monotonic()
+    reply = rig.reply(sheet)
+    rig.server.script.clear()
+    assert time.monotonic() - begun < 4.0
+    assert reply.ended.reason is EndReason.FAILED
+    assert "no answer in time" in reply.notices[0]
+
+
+def test_f39_drip_by_drip_ends_at_the_deadline(
+    make_rig: Callable[..., Rig], sheet: FactSheet
+) -> None:
+    rig = make_rig(deadline_s=0.5)
+    rig.server.script.then(say("word " * 200, chunk_s=0.05))
+    reply = rig.reply(sheet)
+    assert reply.ended.reason is EndReason.CUT
+    assert "too long" in reply.notices[0]
+
+
+@pytest.mark.parametrize(
+    "ending", [Ending.CUT, Ending.UNFINISHED, Ending.GARBLED, Ending.OVERLOADED]
+)
+def test_f39_what_breaks_before_a_word_is_asked_again(
+    rig: Rig, sheet: FactSheet, ending: Ending
+) -> None:
+    rig.server.script.then(say("Never whole.", ending=ending, events=2), say("Whole."))
+    reply = rig.reply(sheet)
+    assert reply.text == "Whole."
+    assert reply.ended.reason is EndReason.DONE
+
+
+@pytest.mark.parametrize(
+    "ending", [Ending.CUT, Ending.UNFINISHED, Ending.GARBLED, Ending.OVERLOADED]
+)
+def test_f39_what_breaks_later_keeps_what_was_said(
+    rig: Rig, sheet: FactSheet, ending: Ending
+) -> None:
+    rig.server.script.then(say("First. Second sentence of it.", ending=ending, events=5))
+    reply = rig.reply(sheet)
+    assert reply.text.startswith("First.")
+    assert reply.ended.reason is EndReason.CUT
+    assert reply.notices
+    assert 0.0 < rig.meter.of_day().usd < 0.1
+    assert rig.meter.of_day().reserved_usd == pytest.approx(0.0, abs=1e-12)
+
+
+def test_f40_a_refusal_leaves_nothing_and_is_not_repeated(rig: Rig, sheet: FactSheet) -> None:
+    rig.server.script.then(refuse("Some first words. And more"))
+    before = len(rig.server.messages)
+    reply = rig.reply(sheet)
+    assert reply.text == ""
+    assert reply.ended.reason is EndReason.REFUSED
+    assert "declined" in reply.notices[0]
+    assert len(rig.server.messages) == before + 1
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        call("simulate", power_mw="three"),
+        call("simulate", power_mw=1.0, force=True),
+        call("simulate", raw="[1, 2]"),
+        call("simulate"),
+        call("set_asic", units=999),
+        call("simulate", raw='{"power_mw": 1e999}'),
+    ],
+    ids=["type", "extra", "list", "missing", "unknown", "infinite"],
+)
+def test_f41_a_malformed_call_is_repaired_once_then_dropped(
+    rig: Rig, sheet: FactSheet, bad: script.Reply
+) -> None:
+    rig.server.script.clear()
+    rig.server.script.then(bad, bad, say("never asked for"))
+    reply = rig.reply(sheet)
+    rig.server.script.clear()
+    assert rig.effects == []
+    assert reply.ended.reason is EndReason.FAILED
+    assert len(reply.calls) <= 2
+    assert all(one.result is None for one in reply.calls)
+
+
+def test_f41_one_repair_is_enough(rig: Rig, sheet: FactSheet) -> None:
+    rig.server.script.then(
+        call("simulate", power="2"), call("simulate", power_mw=2.0), say("2 MW [tool.power].")
+    )
+    reply = rig.reply(sheet)
+    assert reply.untraced == 0
+    assert rig.effects == [2.0]
+    sent = rig.server.messages[-1].body["messages"]
+    assert any("is_error" in str(message) for message in sent)
+
+
+def test_f41_a_cut_by_max_tokens_runs_no_call(rig: Rig, sheet: FactSheet) -> None:
+    cut = script.Reply(
+        blocks=(script.Calls(name="simulate", arguments='{"power_mw": 5.0}'),),
+        stop_reason="max_tokens",
+    )
+    rig.server.script.then(cut)
+    reply = rig.reply(sheet)
+    assert rig.effects == []
+    assert reply.ended.reason is EndReason.CUT
+    assert "limit of tokens" in reply.notices[0]
+
+
+def test_f41_a_huge_result_is_cut() -> None:
+    facts = tuple(fact(f"tool.f{i}", float(i), "MW") for i in range(2_000))
+    result = ToolCall(name="t", arguments="{}", result=ToolResult(text="many", facts=facts))
+    assert len(result.for_narrator()) < MOST_RESULT_CHARS + 100
+
+
+def test_f41_tools_that_never_end_are_stopped(rig: Rig, sheet: FactSheet) -> None:
+    rig.server.script.clear()
+    rig.server.script.then(*[call("simulate", power_mw=float(i)) for i in range(9)])
+    reply = rig.reply(sheet)
+    rig.server.script.clear()
+    assert len(reply.calls) == 6
+    assert "rounds" in reply.notices[0]
+
+
+def test_a_pause_goes_on_and_a_full_context_says_so(rig: Rig, sheet: FactSheet) -> None:
+    rig.server.script.then(
+        say("First. ", stop_reason="pause_turn"),
+        say("Second.", stop_reason="model_context_window_exceeded"),
+    )
+    reply = rig.reply(sheet)
+    assert reply.text == "First. Second."
+    assert "too long" in reply.notices[0]
+
+
+def test_thinking_is_not_shown_and_is_sent_back(rig: Rig, sheet: FactSheet) -> None:
+    thinking = script.Reply(
+        blocks=(
+            Thinks(text="secret thoughts"),
+            script.Calls(name="simulate", arguments='{"power_mw": 1}'),
+        ),
+        stop_reason="tool_use",
+    )
+    rig.server.script.then(thinking, say("Done."))
+    reply = rig.reply(sheet)
+    assert "secret" not in reply.text
+    assert "secret thoughts" in json.dumps(rig.server.messages[-1].body["messages"])
+
+
+def test_a_reply_stops_when_told(rig: Rig, sheet: FactSheet) -> None:
+    rig.server.script.then(say("word. " * 300, chunk_s=0.01))
+    ends = time.monotonic() + 0.3
+    reply = rig.reply(sheet, stopped=lambda: time.monotonic() > ends)
+    assert reply.ended.reason is EndReason.STOPPED
+    assert 0 < len(reply.text) < 1_500
+    assert rig.server.wait_abandoned()
+    assert rig.meter.of_day().reserved_usd == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "budget", [(0.0, 1.0, "day"), (1.0, 0.0, "session")], ids=["day", "session"]
+)
+def test_a_budget_that_does_not_cover_a_reply_sends_nothing(
+    make_rig: Callable[..., Rig], sheet: FactSheet, budget: tuple[float, float, str]
+) -> None:
+    day, session, said = budget
+    rig = make_rig(budget=Budget(day_usd=day, session_usd=session))
+    before = len(rig.server.requests)
+    reply = rig.reply(sheet)
+    assert len(rig.server.requests) == before
+    assert f"budget of this {said}" in reply.notices[0]
+
+
+def test_spending_never_exceeds_the_budget(make_rig: Callable[..., Rig], sheet: FactSheet) -> None:
+    rig = make_rig(budget=Budget(day_usd=0.05, session_usd=0.05))
+    rig.server.script.clear()
+    rig.server.script.otherwise = lambda _: say("A reply of some length. " * 20)
+    for _ in range(40):
+        rig.reply(sheet)
+    rig.server.script.otherwise = None
+    assert 0.02 < rig.meter.of_day().usd <= 0.05
