@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mara.models.forecasting.evaluation.track import Track, joined
+from mara.models.forecasting.live.book import ENSEMBLE, Book, Issue, Said
 from mara.models.forecasting.past import LEVELS, Past, Predicted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from mara.models.forecasting.live.book import Issue
-
-__all__ = ["record_of"]
+__all__ = ["ensemble_of", "record_of"]
 
 
 def record_of(expert: str, issues: Iterable[Issue], past: Past) -> Track | None:
@@ -44,4 +43,42 @@ def _piece(expert: str, made: Predicted, past: Past) -> Track:
         actual=actual,
         mean=made.mean,
         quantiles=told,
+    )
+
+
+def ensemble_of(pieces: Mapping[str, Sequence[Track]], past: Past) -> Track:
+    """Have the ensemble speak where its experts spoke: each time by the trust earned before.
+
+    `pieces` holds, for each expert, its record issue by issue, the issues being the same for all.
+
+    Raises
+    ------
+    InvalidValue
+        There is no expert, or no issue.
+    """
+    book = Book.of(tuple(pieces))
+    made: list[Track] = []
+    for said in zip(*pieces.values(), strict=True):
+        issued_s = int(said[0].issued_s[0])
+        seen = past.first((issued_s - past.start_s) // past.step_s)
+        spoken = tuple(
+            Said(expert=name, predicted=_predicted(piece, past))
+            for name, piece in zip(pieces, said, strict=True)
+        )
+        book, (*_, issue) = book.extended(spoken, seen)
+        if issue.together is not None:
+            made.append(_piece(ENSEMBLE, issue.together, past))
+    return joined(made)
+
+
+def _predicted(piece: Track, past: Past) -> Predicted:
+    told = bool(np.isfinite(piece.quantiles).all())
+    return Predicted(
+        target=past.target,
+        model=piece.model,
+        start_s=int(piece.start_s[0]),
+        step_s=past.step_s,
+        mean=piece.mean,
+        quantiles=piece.quantiles if told else np.empty((len(piece), 0)),
+        levels=LEVELS if told else (),
     )
