@@ -49,8 +49,9 @@ BOUNDS: Final = {
 }
 """Largest distance from the real figure: relative, but absolute for autocorrelations."""
 
-OWN_SEASON: Final = ("score_ou",)
-"""Laws that hold a season themselves; the others ride on a seasonal level."""
+ON_A_SEASON: Final = ("ou", "jumps_normal", "jumps_exponential", "regimes")
+"""Laws calibrated on a seasonal level; of the others one holds a season itself, and those of
+positive prices take the prices as they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +93,11 @@ def figures_of(prices: Floats) -> tuple[float, ...]:
 
 
 def calibrated(name: str, series: PriceSeries) -> Law:
-    """Calibrate a law, on a seasonal level where it holds none itself."""
+    """Calibrate a law, on a seasonal level where it can ride on one."""
     law = LAWS[name]
-    if name in OWN_SEASON:
-        return law.calibrate(series).law
-    return calibrate_seasonal(law, series).law
+    if name in ON_A_SEASON:
+        return calibrate_seasonal(law, series).law
+    return law.calibrate(series).law
 
 
 def simulated_median(

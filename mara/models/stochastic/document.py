@@ -19,10 +19,15 @@ from mara.models.stochastic.seasonal import Season, SeasonalLaw, SeasonalLevel
 
 __all__ = ["law_from", "to_document"]
 
-_TYPES: Final[dict[str, Any]] = {
-    kind.__name__: kind
-    for kind in (*LAWS.values(), SeasonalLaw, SeasonalLevel, Season, LatentScore, QuantileMap)
-}
+_KINDS: Final[tuple[type, ...]] = (
+    *LAWS.values(),
+    SeasonalLaw,
+    SeasonalLevel,
+    Season,
+    LatentScore,
+    QuantileMap,
+)
+_TYPES: Final = {kind.__name__: kind for kind in _KINDS}
 
 
 def to_document(value: object) -> Any:  # noqa: ANN401 - JSON

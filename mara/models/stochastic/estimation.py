@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
-from mara.errors import SolverFailed
+from mara.errors import InvalidValue, SolverFailed
 from mara.models.stochastic.calibration import NORMAL_95, Estimate
 
 if TYPE_CHECKING:
@@ -32,6 +32,14 @@ _FLAT: Final = 1e-3
 """Most that one Newton step may still gain in ln L for the search to count as converged."""
 
 _ITERATIONS: Final = 500
+_NEWTON_STEPS: Final = 25
+_HALVINGS: Final = 12
+
+_FLATTEST: Final = 1e-6
+"""Curvature from which a direction counts as flat: its standard error would be 1,000 units."""
+
+_NOWHERE: Final = 1e300
+"""Cost where there is no likelihood."""
 
 
 class Scale(StrEnum):
@@ -107,15 +115,18 @@ def maximise(
         return [u.scale.outward(float(t)) for u, t in zip(unknowns, theta * units, strict=True)]
 
     def cost(theta: Floats) -> float:
-        value = log_likelihood(outward(theta))
-        return -value if np.isfinite(value) else 1e300
+        try:
+            with np.errstate(all="ignore"):
+                value = log_likelihood(outward(theta))
+        except (InvalidValue, OverflowError, SolverFailed):
+            return _NOWHERE  # A trial far off: no law has these parameters.
+        return -value if np.isfinite(value) else _NOWHERE
 
     begin = np.array([u.scale.inward(u.start) for u in unknowns]) / units
-    if cost(begin) >= 1e300:
+    if cost(begin) >= _NOWHERE:
         raise SolverFailed(f"{law}: calibration failed: the series has no likelihood at the start")
     found = minimize(cost, begin, method="BFGS", options={"maxiter": _ITERATIONS, "gtol": 1e-3})
-    theta = np.asarray(found.x, dtype=np.float64)
-    covariance = _covariance(law, cost, theta)
+    theta, covariance = _polished(law, cost, np.asarray(found.x, dtype=np.float64))
     return _found(unknowns, theta * units, np.sqrt(np.diag(covariance)) * units, -cost(theta))
 
 
@@ -141,24 +152,37 @@ def _found(
     )
 
 
-def _covariance(law: str, cost: Callable[[Floats], float], theta: Floats) -> Floats:
-    """Invert the Hessian, and make sure that `theta` is a maximum of likelihood."""
-    slope, hessian = _differences(cost, theta)
-    try:
-        np.linalg.cholesky(hessian)
-        covariance = np.linalg.inv(hessian)
-    except np.linalg.LinAlgError:
-        raise SolverFailed(
-            f"{law}: calibration did not converge: the likelihood has no peak in all parameters; "
-            "give a longer series, or a simpler law"
-        ) from None
-    gain = 0.5 * float(slope @ covariance @ slope)
-    if not gain <= _FLAT:
-        raise SolverFailed(
-            f"{law}: calibration did not converge: one more step would gain {gain:.3g} in "
-            "log-likelihood; give a longer series, or a simpler law"
-        )
-    return np.asarray(covariance, dtype=np.float64)
+def _polished(law: str, cost: Callable[[Floats], float], theta: Floats) -> tuple[Floats, Floats]:
+    """Go on by damped Newton steps to the maximum; give it and the inverse of its Hessian.
+
+    Differences of a likelihood of many values are coarse, so BFGS may stop short.
+    """
+    gain = np.inf
+    for _ in range(_NEWTON_STEPS):
+        slope, hessian = _differences(cost, theta)
+        sizes, axes = np.linalg.eigh(hessian)
+        inverse = (axes / np.maximum(np.abs(sizes), _FLATTEST)) @ axes.T
+        gain = 0.5 * float(slope @ inverse @ slope)
+        if gain <= _FLAT and sizes[0] > _FLATTEST:
+            return theta, inverse
+        after = _downhill(cost, theta, inverse @ slope)
+        if after is None:
+            break
+        theta = after
+    raise SolverFailed(
+        f"{law}: calibration did not converge: the likelihood has no peak in all parameters, or "
+        f"one more step would still gain {gain:.3g} in it; give a longer series, or a simpler law"
+    )
+
+
+def _downhill(cost: Callable[[Floats], float], theta: Floats, step: Floats) -> Floats | None:
+    """Take the step, or the largest of its halves that lowers the cost; None where none does."""
+    here, step = cost(theta), step / max(1.0, float(np.abs(step).max()))
+    for _ in range(_HALVINGS):
+        if cost(theta - step) < here:
+            return theta - step
+        step = 0.5 * step
+    return None
 
 
 def _differences(cost: Callable[[Floats], float], theta: Floats) -> tuple[Floats, Floats]:

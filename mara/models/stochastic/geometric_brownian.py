@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mara.models.stochastic.grid import Floats, Grid, Paths
     from mara.models.stochastic.series import PriceSeries
 
-__all__ = ["GeometricBrownian", "log_starts", "log_walk"]
+__all__ = ["GeometricBrownian", "log_walk", "positive_start", "positive_starts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +52,7 @@ class GeometricBrownian(Law):
 
     def moments(self, grid: Grid) -> Moments:
         """Mean ``S e^{mu t}`` and variance ``S^2 e^{2 mu t} (e^{sigma^2 t} - 1)``."""
-        start, times = np.exp(log_starts("GeometricBrownian", grid)[0]), grid.times
-        grid.one_start("GeometricBrownian")
+        start, times = positive_start("GeometricBrownian", grid), grid.times
         mean = start * np.exp(self.drift * times)
         return Moments(
             times=times, mean=mean, variance=mean**2 * np.expm1(self.volatility**2 * times)
@@ -65,7 +64,7 @@ class GeometricBrownian(Law):
         shift = (self.drift - 0.5 * self.volatility**2) * grid.dt
         log_walk(
             block,
-            log_starts("GeometricBrownian", grid),
+            positive_starts("GeometricBrownian", grid),
             shift=shift,
             scale=self.volatility * float(np.sqrt(grid.dt)),
         )
@@ -108,8 +107,14 @@ class GeometricBrownian(Law):
         return gap / (self.volatility * float(np.sqrt(series.dt)))
 
 
-def log_starts(law: str, grid: Grid) -> Floats:
-    """Logarithms of the starts.
+def positive_start(law: str, grid: Grid) -> float:
+    """Give the one start of the grid, above zero."""
+    positive_starts(law, grid)
+    return grid.one_start(law)
+
+
+def positive_starts(law: str, grid: Grid) -> Floats:
+    """Give the starts, all above zero.
 
     Raises
     ------
@@ -121,12 +126,13 @@ def log_starts(law: str, grid: Grid) -> Floats:
         raise InvalidValue(
             f"{law}: start={starts.min():g} must be above zero, as prices of this law are"
         )
-    return np.log(starts)
+    return starts
 
 
 def log_walk(block: Paths, starts: Floats, *, shift: float, scale: float) -> None:
     """Overwrite normals with exponentials of a random walk from `starts`."""
     from mara.models.stochastic.kernels import walk  # noqa: PLC0415 - numba is slow to load
 
-    walk(block, starts, 1.0, shift, scale)
+    walk(block, np.log(starts), 1.0, shift, scale)
     np.exp(block, out=block)
+    block[:, 0] = starts

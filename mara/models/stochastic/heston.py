@@ -23,7 +23,7 @@ from mara.models.stochastic.base import Law
 from mara.models.stochastic.calibration import Calibration
 from mara.models.stochastic.cox_ingersoll_ross import CoxIngersollRoss
 from mara.models.stochastic.estimation import Scale, Unknown, maximise
-from mara.models.stochastic.geometric_brownian import log_starts
+from mara.models.stochastic.geometric_brownian import positive_start, positive_starts
 from mara.models.stochastic.grid import Moments, Precision
 from mara.models.stochastic.uniforms import normal_scores
 
@@ -85,8 +85,7 @@ class Heston(Law):
         The variance is infinite from the time at which the second moment explodes (Andersen and
         Piterbarg, Finance and Stochastics 11 (2007)).
         """
-        grid.one_start("Heston")
-        mean = np.exp(log_starts("Heston", grid)[0] + self.drift * grid.times)
+        mean = positive_start("Heston", grid) * np.exp(self.drift * grid.times)
         with np.errstate(over="ignore"):
             variance = mean**2 * np.expm1(self._log_square(grid))
         return Moments(times=grid.times, mean=mean, variance=variance)
@@ -119,15 +118,14 @@ class Heston(Law):
 
     def advance(self, block: Paths, rng: np.random.Generator, grid: Grid) -> None:
         """Walk the variance exactly with normals of its own; the block's drive the price."""
-        starts = log_starts("Heston", grid)
+        starts = positive_starts("Heston", grid)
         hidden = rng.standard_normal(block.shape)
         of_variance = replace(grid, start=self.variance, precision=Precision.DOUBLE)
         self.hidden.advance(hidden, rng, of_variance)
         mean, variance = self.return_law(hidden[:, :-1], hidden[:, 1:], grid.dt)
         returns = mean + np.sqrt(variance) * block[:, 1:]
         block[:, 0] = starts
-        block[:, 1:] = starts[:, None] + np.cumsum(returns, axis=1)
-        np.exp(block, out=block)
+        block[:, 1:] = starts[:, None] * np.exp(np.cumsum(returns, axis=1))
 
     def return_law(self, before: Floats, after: Floats, dt: float) -> tuple[Floats, Floats]:
         """Mean and variance of a log return, given the variance at both ends of its step."""

@@ -19,7 +19,11 @@ from mara.domain.checks import finite, non_negative, positive
 from mara.models.stochastic.base import Law
 from mara.models.stochastic.calibration import Calibration
 from mara.models.stochastic.estimation import Scale, Unknown, maximise
-from mara.models.stochastic.geometric_brownian import log_starts, log_walk
+from mara.models.stochastic.geometric_brownian import (
+    log_walk,
+    positive_start,
+    positive_starts,
+)
 from mara.models.stochastic.grid import Moments
 from mara.models.stochastic.jumps import NormalJumps, scatter
 from mara.models.stochastic.outliers import split_jumps
@@ -76,8 +80,7 @@ class MertonJumps(Law):
     def moments(self, grid: Grid) -> Moments:
         """Mean and variance of the price from its first two exponential moments."""
         times = grid.times
-        grid.one_start("MertonJumps")
-        mean = np.exp(log_starts("MertonJumps", grid)[0] + self.drift * times)
+        mean = positive_start("MertonJumps", grid) * np.exp(self.drift * times)
         m, variance = self.jump_mean, self.jump_deviation**2
         double = np.expm1(2.0 * m + 2.0 * variance) - 2.0 * np.expm1(m + 0.5 * variance)
         return Moments(
@@ -91,7 +94,7 @@ class MertonJumps(Law):
         scale = self.volatility * float(np.sqrt(grid.dt))
         sizes = NormalJumps(mean=self.jump_mean / scale, deviation=self.jump_deviation / scale)
         scatter(block, rng, sizes, per_step=self.intensity * grid.dt, decay=0.0)
-        starts = log_starts("MertonJumps", grid)
+        starts = positive_starts("MertonJumps", grid)
         log_walk(block, starts, shift=self._log_drift * grid.dt, scale=scale)
 
     def _mixture(self, dt: float) -> tuple[Floats, Floats, Floats]:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["JumpSplit", "split_jumps"]
 
 _THRESHOLD: Final = 3.5
+_FAR_NORMAL: Final = 5.0
+_FAR_EXPONENTIAL: Final = 15.0
+"""Deviations, or means, beyond which a size is hardly ever seen."""
+
 _NORMAL_MAD: Final = 1.4826
 """Standard deviation of a normal law over its median absolute deviation."""
 
@@ -41,7 +45,9 @@ def split_jumps(changes: Floats) -> JumpSplit:
         deviation=float(small.std()) or robust,
         count=max(1, jumps.size),
         jump_mean=float(jumps.mean()) if jumps.size else 0.0,
-        jump_deviation=max(least, float(jumps.std()) if jumps.size else 0.0),
+        jump_deviation=max(least, float(jumps.std()), _reach(jumps) / _FAR_NORMAL)
+        if jumps.size
+        else least,
         share_up=float(np.clip((jumps > 0.0).mean() if jumps.size else 0.5, 0.05, 0.95)),
         up=_mean_or(jumps[jumps > 0.0], least),
         down=_mean_or(-jumps[jumps < 0.0], least),
@@ -49,4 +55,11 @@ def split_jumps(changes: Floats) -> JumpSplit:
 
 
 def _mean_or(sizes: Floats, least: float) -> float:
-    return max(least, float(sizes.mean())) if sizes.size else least
+    """Mean size; not so small that the largest would be out of all likelihood."""
+    return (
+        max(least, float(sizes.mean()), _reach(sizes) / _FAR_EXPONENTIAL) if sizes.size else least
+    )
+
+
+def _reach(sizes: Floats) -> float:
+    return float(np.abs(sizes).max())

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy.special import ndtri
 
 from mara.models.stochastic.base import Law
 from mara.models.stochastic.grid import Moments
@@ -32,7 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["ScoreReversion"]
 
 _QUADRATURE = 400
-"""Equally likely normals over which moments are averaged."""
+"""Points of the rule by which moments are integrated over the normal law, to `_REACH`."""
+
+_REACH = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +83,13 @@ class ScoreReversion(Law):
         start = np.array([grid.one_start("ScoreReversion")])
         z0 = float(self.latent_of(start, grid.begins, grid.dt)[0])
         kept = self.latent.autocorrelation(grid.times)
-        nodes = ndtri((np.arange(_QUADRATURE) + 0.5) / _QUADRATURE)
+        nodes = np.linspace(-_REACH, _REACH, _QUADRATURE)
+        weights = np.exp(-0.5 * nodes**2)
+        weights /= weights.sum()
         z = kept * z0 + np.sqrt(1.0 - kept**2) * nodes[:, None]
         prices = self._price(z, self.widths(grid.begins, grid.n_steps + 1, grid.dt))
-        return Moments(times=grid.times, mean=prices.mean(axis=0), variance=prices.var(axis=0))
+        mean = weights @ prices
+        return Moments(times=grid.times, mean=mean, variance=weights @ (prices - mean) ** 2)
 
     def advance(self, block: Paths, rng: np.random.Generator, grid: Grid) -> None:
         """Walk the score's parts exactly and map their sum to prices."""
