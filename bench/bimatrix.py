@@ -3,8 +3,8 @@
 Run as ``python -m bench.bimatrix``. Peers (quantecon, nashpy) are measured where they are
 installed; each line is the median over the same random games, payoffs uniform. Counted is the
 processor's time for making the game, solving it and, for ours, the judge: it does not depend on
-what else the machine does. A game that takes over two seconds is stopped and counted as that: some
-peers never end on some games.
+what else the machine does. A game that takes over two seconds is stopped and counted as that, and so
+is one on which a peer gives up with an error: some peers never end on some games.
 """
 
 from __future__ import annotations
@@ -90,9 +90,11 @@ def _median_ms(solve: Solve, games: list[Any]) -> float:
     took: list[float] = []
     for game in games:
         before = time.process_time()
+        ended = False
         with _stopped():
             solve(game)
-        took.append(time.process_time() - before)
+            ended = True
+        took.append(time.process_time() - before if ended else SECONDS_A_GAME)
         if sum(took) > SECONDS_A_LINE:
             break
     return float(np.median(took)) * 1e3
@@ -108,7 +110,7 @@ def _stopped(after_s: float = SECONDS_A_GAME) -> Iterator[None]:
     before = signal.signal(signal.SIGALRM, over)
     signal.setitimer(signal.ITIMER_REAL, after_s)
     try:
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, ValueError):
             yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)

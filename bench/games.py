@@ -227,10 +227,7 @@ def _beside(row: Beside) -> str:
     """Print a line, and give a sentence why where a peer is faster."""
     own = row.median_ms["mara"] or 0.0
     peers = {n: ms for n, ms in row.median_ms.items() if n != "mara" and ms is not None}
-    shown = [
-        "not installed" if row.median_ms.get(n) is None else f"{row.median_ms[n]:.3g}"
-        for n in ("quantecon", "nashpy")
-    ]
+    shown = [_written(row, name) for name in ("quantecon", "nashpy")]
     ratio = min(peers.values()) / own if peers else float("nan")
     print(f"| {row.what} | {own:.3g} | {shown[0]} | {shown[1]} | {ratio:.2f} |", flush=True)
     if ratio >= 1.0 or not peers:
@@ -238,6 +235,13 @@ def _beside(row: Beside) -> str:
     faster = min(peers, key=lambda name: peers[name])
     why = WHY.get(row.what, "its compiled loops do the same steps without a value and a judge")
     return f"{row.what}: {faster} is {1.0 / ratio:.1f} times faster; {why}."
+
+
+def _written(row: Beside, name: str) -> str:
+    if name not in row.median_ms:
+        return "no such call"
+    ms = row.median_ms[name]
+    return "not installed" if ms is None else f"{ms:.3g}"
 
 
 if __name__ == "__main__":
