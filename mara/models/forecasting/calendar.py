@@ -12,7 +12,7 @@ from mara.models.forecasting.days import HOURS, Days, filled
 from mara.models.forecasting.past import Floats, Ints, Known, Past
 from mara.models.forecasting.series import offsets_s
 
-__all__ = ["Calendar", "Cells", "calendar", "cells"]
+__all__ = ["Calendar", "Cells", "calendar", "cells", "future_exog"]
 
 _DAY_S = 86_400
 _MONDAY = 3
@@ -98,15 +98,26 @@ def _exog(
     past: Past, known: Known | None, at: Cells, ahead: Cells, span: tuple[int, int]
 ) -> Floats:
     """Exogenous series of the days of `span`, shape (days, 24, k)."""
-    rows = np.full((ahead.day.size, len(past.exog_names)), np.nan)
-    if past.exog_names:
-        columns = _columns(past, known)
-        reach = min(len(columns), len(rows))
-        rows[:reach] = columns[:reach]
+    rows = future_exog(past, ahead.day.size, known)
     both = Cells(
         day=np.concatenate([at.day, ahead.day]), hour=np.concatenate([at.hour, ahead.hour])
     )
     return filled(_means(both, np.vstack([past.exog, rows]), *span))
+
+
+def future_exog(past: Past, horizon: int, known: Known | None) -> Floats:
+    """Exogenous rows of the steps ahead, shape (horizon, k), NaN beyond what is known.
+
+    Raises
+    ------
+    InvalidValue
+        A column of the past is missing.
+    """
+    rows = np.full((horizon, len(past.exog_names)), np.nan)
+    if past.exog_names:
+        columns = _columns(past, known)[:horizon]
+        rows[: len(columns)] = columns
+    return rows
 
 
 def _columns(past: Past, known: Known | None) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from mara.errors import InvalidValue
 from mara.models.forecasting.calendar import Calendar, calendar
 from mara.models.forecasting.conformal import SCALE_DAYS, rolled_bands
-from mara.models.forecasting.day_model import DayLaw, DayModel
+from mara.models.forecasting.day_model import Banded, DayLaw, DayModel
 from mara.models.forecasting.days import HOURS, Days
 from mara.models.forecasting.ensemble import learnt
 from mara.models.forecasting.past import Floats, Known, Past, Predicted, steps_ahead
@@ -51,9 +51,9 @@ class FittedDaily:
         """Forecast the steps that follow the past."""
         steps_ahead(self.past.target, horizon)
         at = calendar(self.past, horizon, known_future)
-        mean = self._means(at)
+        mean, bands = self._made(at)
         lead, hour = at.ahead.day - at.days.number, at.ahead.hour
-        offsets = self.offsets[hour] * self.growth[np.minimum(lead, len(self.growth) - 1), None]
+        growth = self.growth[np.minimum(lead, len(self.growth) - 1), None]
         centre = mean[lead, hour]
         return Predicted(
             target=self.past.target,
@@ -61,7 +61,7 @@ class FittedDaily:
             start_s=self.past.end_s,
             step_s=self.past.step_s,
             mean=centre,
-            quantiles=np.sort(centre[:, None] + offsets, axis=1),
+            quantiles=np.sort(centre[:, None] + growth * bands[lead, hour], axis=1),
         )
 
     def updated(self, past: Past) -> FittedDaily:
@@ -74,17 +74,24 @@ class FittedDaily:
         days = _whole_days(past)
         return replace(self, law=self.law.conditioned(days), past=_kept(past))
 
-    def _means(self, at: Calendar) -> Floats:
-        """Hourly forecasts of each day that the steps reach into, shape (spans, 24)."""
-        made, days = [], at.days
+    def _made(self, at: Calendar) -> tuple[Floats, Floats]:
+        """Hourly forecasts, (spans, 24), of the days that the steps reach into, and offsets."""
+        made, bands, days = [], [], at.days
         for span in range(at.spans):
             day = np.clip(self.law.predict(days), -_LARGEST, _LARGEST)
+            bands.append(self._offsets(days, day))
             if span == 0:
                 day = _corrected(day, at.today)
             made.append(day)
             if span + 1 < at.spans:
                 days = days.followed(day, at.later[span])
-        return np.array(made)
+        return np.array(made), np.array(bands)
+
+    def _offsets(self, days: Days, day: Floats) -> Floats:
+        """Quantiles of the error, shape (24, 5): the law's own where it tells them."""
+        if isinstance(self.law, Banded):
+            return np.clip(self.law.bands(days), -_LARGEST, _LARGEST) - day[:, None]
+        return self.offsets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

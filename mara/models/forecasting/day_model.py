@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from typing import Self
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mara.models.forecasting.days import Days
     from mara.models.forecasting.past import Floats
 
-__all__ = ["DayLaw", "DayModel"]
+__all__ = ["Banded", "DayLaw", "DayModel", "Learner"]
 
 
 class DayLaw(Protocol):
@@ -37,4 +37,22 @@ class DayModel(Protocol):
 
         Shape (days, 24) or (days, parts, 24), where the forecast is the mean of the parts.
         """
+        ...
+
+
+@runtime_checkable
+class Banded(Protocol):
+    """A law of days that tells its own quantiles."""
+
+    def bands(self, days: Days) -> Floats:
+        """Quantiles at `LEVELS` of the day that follows `days`, shape (24, 5)."""
+        ...
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A model whose fit rests on its own honest forecasts of the newest days."""
+
+    def learnt(self, days: Days, held: int) -> tuple[DayLaw, Floats]:
+        """Fit on all days, and forecast the newest `held`, each from the days before it."""
         ...

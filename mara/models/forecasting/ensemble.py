@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mara.errors import InvalidValue
-from mara.models.forecasting.day_model import DayLaw, DayModel
+from mara.models.forecasting.day_model import DayLaw, DayModel, Learner
 from mara.models.forecasting.online_experts import Experts
 from mara.models.forecasting.past import Floats
 from mara.models.forecasting.weights import covariance_weights, equal_weights, inverse_weights
@@ -85,7 +85,7 @@ class Ensemble:
 
 def learnt(model: DayModel, days: Days, held: int) -> tuple[DayLaw, Floats]:
     """Fit a model on all days, and forecast the newest `held`, shape (held, 24), honestly."""
-    if isinstance(model, Ensemble):
+    if isinstance(model, Learner):
         return model.learnt(days, held)
     return model.fit(days), rolled(model, days, len(days) - held)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-__all__ = ["DESIGNS", "FittedNetwork", "JohnsonSu", "Network"]
+__all__ = ["DESIGNS", "FittedJohnsonSu", "FittedNetwork", "JohnsonSu", "Network"]
 
 DESIGNS: Final = ("fixed", "month-fixed", "month", "week")
 """Frames of the networks that are trained side by side."""
@@ -52,12 +52,6 @@ class FittedNetwork:
         """Prices of the day that follows `days`, shape (24,)."""
         return np.asarray(np.mean(list(self._prices(days, (0.0,))), axis=0)[:, 0])
 
-    def bands(self, days: Days) -> Floats:
-        """Quantiles at `LEVELS` of Johnson's SU, shape (24, 5), averaged over the designs."""
-        from scipy.special import ndtri  # noqa: PLC0415
-
-        return np.asarray(np.mean(list(self._prices(days, tuple(ndtri(LEVELS)))), axis=0))
-
     def conditioned(self, days: Days) -> FittedNetwork:
         """Return itself: the networks read the days that they are given."""
         del days
@@ -72,6 +66,17 @@ class FittedNetwork:
             yield np.stack([one.back(row[None], slice(-1, None))[0] for row in z], axis=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FittedJohnsonSu(FittedNetwork):
+    """Networks of 96 outputs: each hour's law, whose median is the forecast."""
+
+    def bands(self, days: Days) -> Floats:
+        """Quantiles at `LEVELS` of Johnson's SU, shape (24, 5), averaged over the designs."""
+        from scipy.special import ndtri  # noqa: PLC0415
+
+        return np.asarray(np.mean(list(self._prices(days, tuple(ndtri(LEVELS)))), axis=0))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """Networks of several frames with the same features; equal seeds give equal networks."""
@@ -80,8 +85,10 @@ class Network:
     seed: int = 0
     first_fit: Training = FIRST_FIT
 
-    outs = HOURS
+    outs: ClassVar[int] = HOURS
     """Outputs of one network."""
+    law: ClassVar[type[FittedNetwork]] = FittedNetwork
+    """What a fit makes."""
 
     def loss(self, out: Any, y: Any) -> Any:  # noqa: ANN401
         """Loss of one batch."""
@@ -119,7 +126,7 @@ class Network:
         return weights
 
     def _fitted(self, reference: Reference, weights: Any) -> FittedNetwork:  # noqa: ANN401
-        return FittedNetwork(
+        return self.law(
             frames=self.frames,
             reference=reference,
             weights=tuple(w.detach().numpy() for w in weights),
@@ -132,7 +139,8 @@ class JohnsonSu(Network):
 
     frames: tuple[str, ...] = ("fixed", "month-fixed")
 
-    outs = 4 * HOURS
+    outs: ClassVar[int] = 4 * HOURS
+    law: ClassVar[type[FittedNetwork]] = FittedJohnsonSu
 
     def loss(self, out: Any, y: Any) -> Any:  # noqa: ANN401
         """Negative log-likelihood of one batch."""

@@ -28,6 +28,14 @@ def _daily(name: str, module: str, kind: str, **options: Any) -> Forecaster:  # 
     return Daily(name=name, model=model)
 
 
+def _quantile_averaging() -> Forecaster:
+    from mara.models.forecasting.daily import Daily  # noqa: PLC0415
+    from mara.models.forecasting.members import members  # noqa: PLC0415
+    from mara.models.forecasting.quantile_averaging import QuantileAveraging  # noqa: PLC0415
+
+    return Daily(name="ensemble-quantile", model=QuantileAveraging(members=members()))
+
+
 def _ensemble(rule: str) -> Forecaster:
     from mara.models.forecasting.daily import Daily  # noqa: PLC0415
     from mara.models.forecasting.ensemble import Ensemble  # noqa: PLC0415
@@ -46,9 +54,12 @@ FORECASTERS: Final[dict[str, Callable[[], Forecaster]]] = {
     "gaussian-process": partial(_daily, "gaussian-process", "gaussian_process", "GaussianProcess"),
     "network": partial(_daily, "network", "network", "Network"),
     "johnson-su": partial(_daily, "johnson-su", "network", "JohnsonSu"),
+    "ornstein-uhlenbeck": partial(_make, "stochastic_law", "StochasticLaw"),
+    "prophet": partial(_make, "prophet_model", "Prophet"),
     "ensemble-mean": partial(_ensemble, "mean"),
     "ensemble-inverse": partial(_ensemble, "inverse"),
     "ensemble-online": partial(_ensemble, "online"),
+    "ensemble-quantile": _quantile_averaging,
     "adaptive": partial(_make, "live.adaptive", "Adaptive"),
 }
 """Makers of the forecasters, by name."""
@@ -56,6 +67,7 @@ FORECASTERS: Final[dict[str, Callable[[], Forecaster]]] = {
 KINDS: Final = frozenset(
     {
         "past:Past",
+        "mara.models.stochastic.ornstein_uhlenbeck:OrnsteinUhlenbeck",
         "days:Scaling",
         "frames:Reference",
         "daily:FittedDaily",
@@ -66,6 +78,10 @@ KINDS: Final = frozenset(
         "lear_window:Line",
         "gaussian_process:FittedGaussianProcess",
         "network:FittedNetwork",
+        "network:FittedJohnsonSu",
+        "stochastic_law:FittedStochasticLaw",
+        "prophet_model:FittedProphet",
+        "quantile_averaging:FittedQuantileAveraging",
         "ensemble:FittedEnsemble",
         "on_ticks:FittedOnTicks",
         "live.adaptive:FittedAdaptive",
