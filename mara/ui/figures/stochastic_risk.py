@@ -54,6 +54,7 @@ def var_figure(report: RiskReport, currency: str) -> go.Figure:
         x="",
         y=f"VaR ({currency})",
         revision="var",
+        height=440,
         xaxis=axis("", type="category"),
         barmode="group",
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from mara.errors import MaraError
+from mara.ui import format as fmt
 from mara.ui.panels.stochastic_ahead import scenarios_view, storage_view
 from mara.ui.panels.stochastic_laws import calibrate_view, simulate_view
 from mara.ui.panels.stochastic_risk import risk_view, stress_view
@@ -24,9 +26,12 @@ def on_a_source(view: Callable[[Source], None]) -> Callable[[], None]:
     """Make a sub-tab of a view that works on a past the reader chooses."""
 
     def shown() -> None:
-        source = source_bar()
-        if source is not None:
-            view(source)
+        try:
+            source = source_bar()
+            if source is not None:
+                view(source)
+        except MaraError as error:
+            st.error(fmt.plain(str(error)))
 
     return shown
 

@@ -56,8 +56,9 @@ def calibrate_view(source: Source) -> None:
         _calibration_form(source)
     found = answer_of("stochastic_calibrate")
     ask: CalibrationAsk | None = asked("stochastic_calibrate")
-    if found is None or ask is None:
+    if ask is None:
         st.caption("Choose a figure and a law, and press Calibrate.")
+    if found is None or ask is None:
         return
     _parameters(found, desk().source(ask.digest))
     _fit(found, UNITS[ask.figure], desk().source(ask.digest))

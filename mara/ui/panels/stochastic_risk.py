@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["risk_view", "stress_view"]
 
 _MADE: Final = "stochastic_stresses"
-_ROWS_PX: Final = 460
+_ROWS_PX: Final = 408
 
 
 def _currency() -> str:
@@ -47,8 +47,9 @@ def risk_view(source: Source) -> None:
         _risk_form(source)
     report = answer_of("stochastic_risk")
     ask: RiskAsk | None = asked("stochastic_risk")
-    if report is None or ask is None:
+    if ask is None:
         st.caption("Press Work out the risk: the past is planned day by day, tomorrow is drawn.")
+    if report is None or ask is None:
         return
     _risk(report, ask, desk().source(ask.digest))
 
@@ -128,7 +129,7 @@ def _risk(report: RiskReport, ask: RiskAsk, source: Source) -> None:
 def _too_few(report: RiskReport) -> None:
     if report.days < 60:
         st.caption(
-            f"Only {report.days} past days: the figures at 99 % rest on the worst one of them."
+            f"Only {report.days} past days: what they say of the tail rests on the worst few of them."
         )
 
 
@@ -182,7 +183,8 @@ def stress_view(source: Source) -> None:
     currency, badge = _currency(), source_badge(desk().source(ask.digest))
     with panel("Margin of the day under stress", badge):
         chart(figures.stress_figure, results, currency, key="stochastic_stress_chart", alt="Stress")
-    with panel("What each stress costs", badge):
+    about = "Without a figure where the stressed site could not carry the old plan out."
+    with panel("What each stress costs", badge, about=about):
         table(
             tables.stress_frame(results, currency),
             key="stochastic_stress_table",
