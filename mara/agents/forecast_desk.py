@@ -29,18 +29,16 @@ if TYPE_CHECKING:
     from mara.models.forecasting.figures import FigureFitted
     from mara.models.forecasting.past import Floats, Ints, Past
 
-__all__ = ["BASELINES", "Desk"]
+__all__ = ["Desk"]
 
 T = TypeVar("T")
 
 _log = structlog.get_logger("mara.agents.forecasting")
 
-BASELINES: Final = ("persistence", "seasonal-naive")
-"""Experts that are there to be beaten: that they drift is no news."""
-
 _NAIVE: Final = "seasonal-naive"
 _ARCHIVE: Final = 24 * 8
 _PAST_DAYS: Final = 60
+_NEWS_H: Final = 24
 _HOUR_S: Final = 3_600
 _SIGNED: Final = frozenset({"energy_usd_per_mwh", "temperature_c"})
 
@@ -73,6 +71,9 @@ class Desk:
         self._bands = Bands()
         self._said: deque[Composed] = deque(maxlen=49)
         self._failures: tuple[str, ...] = ()
+        self._leader: str | None = None
+        self._replaced: str | None = None
+        self._replaced_for = 0
         self._broken_h: float | None = None
         self._fitted_at: datetime | None = None
         self.version = 0
@@ -158,6 +159,7 @@ class Desk:
         return f"{self.target}: experts of {datetime.fromtimestamp(made.past.end_s, UTC)}"
 
     def _take(self, made: Round) -> None:
+        self._follow(made.book)
         self._book, self._learnt, self._past = made.book, made.learnt, made.past
         self._archive.extend(made.issues)
         self._broken_h = made.broken_h
@@ -200,17 +202,24 @@ class Desk:
 
     @property
     def troubles(self) -> tuple[str, ...]:
-        """What is wrong with whom, in one sentence each."""
-        drifted = [e for e in self._book.drifted if e not in BASELINES]
-        texts = [*self._failures, *(f"{e} errs twice as much as the best" for e in drifted)]
-        if not texts:
-            return ()
-        return tuple(f"{text}; {self._stand_in()} instead" for text in texts)
+        """What is wrong with whom, and who stands in, in one sentence each."""
+        texts = tuple(f"{text}; {self._stand_in()} instead" for text in self._failures)
+        return (*texts, self._replaced) if self._replaced else texts
 
     def _stand_in(self) -> str:
-        far = self._book.weights[-1] if self._book.issues else {}
+        return f"mostly {self._leader}" if self._leader else self._law.model
+
+    def _follow(self, book: Book) -> None:
+        """Note who leads far ahead; a leader that drifted is named for a day."""
+        far = book.weights[-1]
         best = max(far, key=far.__getitem__, default=None)
-        return f"mostly {best}" if best else self._law.model
+        if self._leader in book.drifted and best != self._leader:
+            self._replaced = f"{self._leader} has drifted; mostly {best} instead"
+            self._replaced_for = _NEWS_H
+        self._replaced_for -= 1
+        if self._replaced_for <= 0:
+            self._replaced = None
+        self._leader = best
 
     def report(self) -> FigureReport | None:
         """Show the figure's state; None before the experts have spoken."""

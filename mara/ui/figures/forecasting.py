@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import plotly.graph_objects as go
 
-from mara.services.forecasting import UNITS
+from mara.models.forecasting.live.book import ENSEMBLE
+from mara.services.forecasting import NAIVE, UNITS
 from mara.ui.figures.frame import broken, figure, local_ms, mark_now, millis, thinned
-from mara.ui.palette import BLUE, FADED, ORANGE, TEXT, faint
+from mara.ui.palette import BLUE, FADED, GREEN, ORANGE, PRIMARY, RED, TEXT, VIOLET, faint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,7 @@ __all__ = [
     "said_figure",
 ]
 
+_COLORS: Final = (ORANGE, GREEN, VIOLET, RED, PRIMARY, TEXT)
 _HEIGHT: Final = 380
 _SMALL: Final = 290
 _STEP_MS: Final = 60_000.0
@@ -153,13 +155,14 @@ def hour_figure(league: League) -> go.Figure:
 
 
 def _profile(league: League, rows: Sequence[tuple[str, Any]], title: str) -> go.Figure:
+    looks = _looks(league)
     traces = [
         go.Scatter(
             x=[slot.hour for slot in slots],
             y=[slot.mae for slot in slots],
             name=model,
             mode="lines",
-            line={"width": 3.0 if model == "ensemble" else 1.5},
+            line=looks[model],
             hovertemplate="%{y:,.4~g}",
         )
         for model, slots in rows
@@ -175,6 +178,7 @@ def _profile(league: League, rows: Sequence[tuple[str, Any]], title: str) -> go.
 
 def calibration_figure(league: League) -> go.Figure:
     """Draw how often values stayed below each quantile: on the diagonal they did as it says."""
+    looks = _looks(league)
     diagonal = go.Scatter(
         x=[0, 100],
         y=[0, 100],
@@ -189,7 +193,7 @@ def calibration_figure(league: League) -> go.Figure:
             y=[100 * c.observed for c in s.calibration],
             name=s.model,
             mode="lines+markers",
-            line={"width": 3.0 if s.model == "ensemble" else 1.5},
+            line=looks[s.model],
             hovertemplate="%{y:.1f} %",
         )
         for s in league.standings
@@ -207,10 +211,11 @@ def calibration_figure(league: League) -> go.Figure:
 def importance_figure(standing: Standing, unit: str) -> go.Figure:
     """Draw by how much a model errs more without each group of inputs."""
     rows = standing.importance[::-1]
+    groups: Any = [row.group for row in rows]
     bars = go.Bar(
         x=[row.increase for row in rows],
         y=np.arange(len(rows), dtype=np.float64),
-        customdata=[row.group for row in rows],
+        customdata=groups,
         orientation="h",
         marker={"color": BLUE},
         hovertemplate=f"%{{customdata}}: %{{x:,.3~g}} {unit}<extra></extra>",
@@ -222,13 +227,24 @@ def importance_figure(standing: Standing, unit: str) -> go.Figure:
         xaxis=_plain_axis(f"the error grows by, {unit}"),
         yaxis={
             "tickvals": list(range(len(rows))),
-            "ticktext": [row.group for row in rows],
+            "ticktext": groups,
             "fixedrange": True,
         },
         showlegend=False,
         hovermode="closest",
         margin={"l": 130, "r": 12, "t": 14, "b": 28},
     )
+
+
+def _looks(league: League) -> dict[str, dict[str, Any]]:
+    """Draw each model alike in every chart: the ensemble bold, the naive grey and dashed."""
+    names = sorted(s.model for s in league.standings if s.model not in {ENSEMBLE, NAIVE})
+    looks: dict[str, dict[str, Any]] = {
+        name: {"color": _COLORS[i % len(_COLORS)], "width": 1.5} for i, name in enumerate(names)
+    }
+    looks[ENSEMBLE] = {"color": BLUE, "width": 3.0}
+    looks[NAIVE] = {"color": FADED, "width": 1.5, "dash": "dash"}
+    return looks
 
 
 def _plain_axis(title: str) -> dict[str, Any]:

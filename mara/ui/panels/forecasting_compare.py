@@ -62,7 +62,12 @@ def _form(source: Source) -> None:
         figure, models, days, horizon, refit = st.columns([1, 2, 1, 1, 1])
         ask = CompareAsk(
             digest=source.digest,
-            figure=figure.selectbox("Figure", source.figures, key="forecasting_compare_figure"),
+            figure=figure.selectbox(
+                "Figure",
+                source.figures,
+                format_func=fmt.prose,
+                key="forecasting_compare_figure",
+            ),
             models=tuple(
                 models.multiselect(
                     "Models",

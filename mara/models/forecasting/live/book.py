@@ -106,9 +106,8 @@ class Book:
 
     @property
     def drifted(self) -> tuple[str, ...]:
-        """Experts that nobody trusts any more, neither near nor far ahead."""
-        found = [set(mixture.drifted()) for mixture in self.mixtures]
-        return tuple(sorted(set.intersection(*found)))
+        """Experts that are not trusted any more far ahead."""
+        return self.mixtures[-1].drifted()
 
     def with_issue(self, issue: Issue) -> Book:
         """Add an issue and have the ensemble speak, by the trust of this moment."""
