@@ -8,7 +8,7 @@ from typing import Final
 __all__ = ["SentenceCutter"]
 
 _MOST_CHARS: Final = 1_500
-_END: Final = re.compile(r"[.!?][\"')*_\]\u201d\u2019]*(?P<space>\s+)(?=\S)")
+_END: Final = re.compile(r"[.!?][\"')*_\]\u201d\u2019]*(?:\s?\[[^\[\]\n]*\])*\s+(?=\S)")
 _ABBREVIATED: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|approx|vs|no|fig|st|dr|mr|mrs|cf|inc|ltd|u\.s|a\.m|p\.m)|^\s*\d{1,2}|\s[A-Z])\.$",
     re.IGNORECASE | re.MULTILINE,

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from tests.insights.conftest import Rig
 
 
+pytestmark = pytest.mark.slow
+
+
 def test_a_reply_streams_checked_and_is_paid_for(rig: Rig, sheet: FactSheet) -> None:
     rig.server.script.then(
         say("It costs **41.24 USD/MWh** [price.now]. Before, 57.1 USD/MWh [price.now].")

@@ -63,7 +63,7 @@ def read_headline(headline: str) -> Tag:
     >>> read_headline("Strike at gas terminal called off").direction.value
     'favourable'
     """
-    parts = [part for part in _CLAUSES.split(headline.lower()) if part]
+    parts = [part for part in _CLAUSES.split(headline.lower()) if part] or [""]
     votes = [_clause_votes(part) for part in parts]
     weights = [1.0] * (len(parts) - 1) + [_LAST_WEIGHT]
     total = sum(w * sum(v.sign for v in clause) for w, clause in zip(weights, votes, strict=True))

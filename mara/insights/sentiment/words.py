@@ -144,6 +144,16 @@ EVENTS: Final[tuple[tuple[str, float], ...]] = (
         1.2,
     ),
     (
+        r"cargo(?:es)? (?:arrive|arrives|head|heads|bound for europe)|tankers? arrive|rain arrives|"
+        r"monsoon|floods? (?:of|the market)|undercut(?:s)?|price cuts?|fee holiday|rebates?|"
+        r"refund(?:s|ed)?|waiver|(?:well )?above (?:norm|normal|average)|over(?:full|supplied)|"
+        r"self-suppl\w+|own (?:battery|batteries|turbines|solar|wind|plant)|"
+        r"flexible|first (?:gas|oil|flow|cargo)|plugs in|tops up|sooner than|earlier than|early|"
+        r"(?:lower|better) than (?:feared|expected)|breaks? heat|end of (?:the )?heat|slack|plenty|"
+        r"sails? through|secures? (?:gas|fuel|supply|cargoes)",
+        1.1,
+    ),
+    (
         r"queue(?:s|d)?|signs? .{0,30}(?:deal|contract) for .{0,30}(?:output|power)|orders? .{0,12}(?:gw|mw)|"
         r"pil(?:e|es|ing) in|takes? (?:another )?\d+ ?(?:mw|gw)|taking \d+|pulling|soaks? up|"
         r"diverted to (?:europe|asia|japan|china)|drawn away|surprise draw|draw(?:s|down)? from|threat(?:s|ens|ened)?|"
@@ -183,7 +193,7 @@ EVENTS: Final[tuple[tuple[str, float], ...]] = (
 
 FLIPS_BEFORE: Final = (
     r"no|not|never|without|unlikely|fails? to|failed to|cancels?|scraps?|delays?|postpones?|denies|"
-    r"rejects?|shelves?|drops plans?|abandons?|ends?|lifts|suspends?|halts?|stalls?|reverses?|"
+    r"rejects?|shelves?|drops plans?|abandons?|ends?|lifts (?:the |its |a )?(?:ban|curbs?|limits?|embargo|sanctions)|suspends?|halts?|stalls?|reverses?|"
     r"overturns?|repeals?|blocks?|refuses?|pauses?|averts?|avoids?|withdraws?|escapes?|puts? off|calls? off|"
     r"eases?|rules? out|opposes?|don't expect|little|less|stops?|relaxes|waives?|unplug|removes?|freezes"
 )
