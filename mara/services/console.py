@@ -24,6 +24,7 @@ from mara.agents.commands import (
 from mara.domain import Mode, OverrideTarget, Side, TradingState
 from mara.errors import InvalidValue, RefusedError
 from mara.services.reports import Reports
+from mara.services.tomorrow import tomorrow_of
 from mara.units import cents_per_kwh_to_usd_per_mwh, kwh_to_mwh
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from mara.agents.runtime import Runtime
     from mara.agents.snapshot import Snapshot
     from mara.ledger.ledger import Ledger
+    from mara.services.tomorrow import Tomorrow
 
 __all__ = ["Console", "OverrideRequest"]
 
@@ -85,6 +87,12 @@ class Console(Reports):
         if self._executor is None:
             raise RefusedError("no workers in this process: start the dashboard", rule="workers")
         return self._executor
+
+    def _tomorrow(self, newest: Snapshot) -> Tomorrow | None:
+        """Have a worker work tomorrow's risk out; the agents' process goes on meanwhile."""
+        if self._executor is None:
+            return super()._tomorrow(newest)
+        return self._executor.submit(tomorrow_of, newest.site, newest.market.history).result()
 
     def snapshot(self) -> Snapshot:
         """Read the state at the end of the last tick."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,6 +15,7 @@ from mara.errors import InvalidValue, RefusedError
 from mara.ledger.export import Exported, export, frame_of
 from mara.models.signals import Anomaly, Trend, find_anomalies, market_trends
 from mara.models.strategies.base import DecisionContext
+from mara.services.tomorrow import Tomorrow, tomorrow_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,7 +48,10 @@ class Portfolio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
-    """What the site stands to lose, from the plan and the books."""
+    """What the site stands to lose, from the plan and the books.
+
+    `tomorrow` holds VaR and CVaR of the next day's margin; None where the past is too short.
+    """
 
     text: str
     exposure_mw: float
@@ -55,6 +59,7 @@ class Risk:
     margin_today_usd: float
     worst_interval_usd: float | None
     loss_at_cap_usd_per_interval: float
+    tomorrow: Tomorrow | None = None
 
 
 class Reports:
@@ -150,8 +155,17 @@ class Reports:
         )
 
     def assess_risk(self) -> Risk:
-        """Put the exposure in force against the books and the market's price cap."""
-        return risk_of(self._newest())
+        """Put the exposure in force against the books, the price cap and tomorrow's risk."""
+        newest = self._newest()
+        now = risk_of(newest)
+        ahead = self._tomorrow(newest)
+        if ahead is None:
+            return replace(now, text=f"{now.text}; the past is too short for tomorrow's VaR")
+        return replace(now, tomorrow=ahead, text=f"{now.text}; {_ahead_text(ahead)}")
+
+    def _tomorrow(self, newest: Snapshot) -> Tomorrow | None:
+        """Work tomorrow's risk out, here and now."""
+        return tomorrow_of(newest.site, newest.market.history)
 
     def orders(self, limit: int = 100) -> tuple[tuple[Intent, Outcome | None], ...]:
         """Read the newest intents to trade, each with the newest word on it."""
@@ -213,6 +227,15 @@ class Reports:
         frame = self.table(kind, days=days)
         with tempfile.TemporaryDirectory() as folder:
             return export(frame, Path(folder) / f"{kind}.{suffix}").read_bytes()
+
+
+def _ahead_text(ahead: Tomorrow) -> str:
+    found = ahead.at(0.95)
+    return (
+        f"tomorrow {ahead.expected_usd:,.0f} is expected, {found.quantile_usd:,.0f} undercut one "
+        f"day in twenty (VaR {found.var_usd:,.0f}, CVaR {found.cvar_usd:,.0f}, from {ahead.days} "
+        "past days)"
+    )
 
 
 _CAP_USD_PER_MWH: Final = 5_000.0
