@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mara.models.stochastic.grid import Grid, Paths
     from mara.models.stochastic.streaming import StreamedMoments
 
-__all__ = ["check_suffix", "write_moments", "write_paths"]
+__all__ = ["check_suffix", "write_moments", "write_paths", "write_text"]
 
 _SUFFIXES: Final = (".csv", ".csv.gz", ".parquet", ".npy")
 
@@ -54,6 +54,11 @@ def write_moments(found: StreamedMoments, out: Path) -> Path:
     if out.name.endswith(".npy"):
         return _written(out, lambda: np.save(out, np.column_stack(list(columns.values()))))
     return _frame(pd.DataFrame(columns), out)
+
+
+def write_text(content: str, out: Path) -> Path:
+    """Write a text file."""
+    return _written(out, lambda: out.write_text(content, encoding="utf-8"))
 
 
 def _frame(frame: pd.DataFrame, out: Path) -> Path:

@@ -13,7 +13,7 @@ import numpy as np
 import typer
 
 from mara.cli.options import Columns, Json, Zone, columns_of
-from mara.cli.paths_file import check_suffix, write_moments, write_paths
+from mara.cli.paths_file import check_suffix, write_moments, write_paths, write_text
 from mara.errors import DataFileError, InvalidValue, SettingsError
 from mara.feeds.columns import FIGURE_OF
 from mara.feeds.pricefile import read_price_file
@@ -117,7 +117,7 @@ def calibrate(  # noqa: PLR0913, PLR0917 - one argument an option
     found: Calibration[Law]
     found = calibrate_seasonal(kind, series) if seasonal else kind.calibrate(series)
     if out is not None:
-        out.write_text(text.dumps(to_document(found.law)), encoding="utf-8")
+        write_text(text.dumps(to_document(found.law)), out)
     record = _calibrated(model, series, found)
     typer.echo(text.dumps(record) if json else _table(record))
 

@@ -52,7 +52,7 @@ def law_from(document: object, *, owner: str) -> Law:
     """
     try:
         found = _made(document)
-    except (InvalidValue, TypeError, ValueError) as error:
+    except (InvalidValue, TypeError, ValueError, KeyError) as error:
         raise DataFileError(f"{owner}: no law can be made of it: {error}") from None
     if not isinstance(found, Law):
         raise DataFileError(f"{owner}: it describes no law; write one with calibrate --out FILE")

@@ -116,8 +116,7 @@ def maximise(
 
     def cost(theta: Floats) -> float:
         try:
-            with np.errstate(all="ignore"):
-                value = log_likelihood(outward(theta))
+            value = log_likelihood(outward(theta))
         except (InvalidValue, OverflowError, SolverFailed):
             return _NOWHERE  # A trial far off: no law has these parameters.
         return -value if np.isfinite(value) else _NOWHERE
@@ -125,8 +124,9 @@ def maximise(
     begin = np.array([u.scale.inward(u.start) for u in unknowns]) / units
     if cost(begin) >= _NOWHERE:
         raise SolverFailed(f"{law}: calibration failed: the series has no likelihood at the start")
-    found = minimize(cost, begin, method="BFGS", options={"maxiter": _ITERATIONS, "gtol": 1e-3})
-    theta, covariance = _polished(law, cost, np.asarray(found.x, dtype=np.float64))
+    with np.errstate(all="ignore"):  # Trials far off may overflow; their cost says so.
+        near = minimize(cost, begin, method="BFGS", options={"maxiter": _ITERATIONS, "gtol": 1e-3})
+        theta, covariance = _polished(law, cost, np.asarray(near.x, dtype=np.float64))
     return _found(unknowns, theta * units, np.sqrt(np.diag(covariance)) * units, -cost(theta))
 
 

@@ -24,7 +24,7 @@ __all__ = ["Complexes", "Density", "density_of"]
 Complexes = NDArray[np.complex128]
 
 _POINTS_A_DEVIATION: Final = 8.0
-"""Grid points in one standard deviation of the law's smooth part: cubics then err below 1e-5."""
+"""Grid points in one standard deviation of the law's narrowest part."""
 
 _MOST_POINTS: Final = 2**18
 _LEAST_POINTS: Final = 2**10
@@ -40,10 +40,13 @@ class Density:
     step: float
     values: Floats
 
-    def at(self, x: Floats) -> Floats:
-        """Interpolate the density; never below `_FLOOR` of the peak."""
-        peak = float(self.values.max())
-        return np.maximum(self._cubic(self.values, x), _FLOOR * peak)
+    def log_at(self, x: Floats) -> Floats:
+        """Interpolate the logarithm of the density; never below `_FLOOR` of the peak.
+
+        The logarithm, as it is smooth where the density falls by orders from point to point.
+        """
+        known = np.maximum(self.values, _FLOOR * float(self.values.max()))
+        return self._cubic(np.log(known), x)
 
     def scores(self, x: Floats) -> Floats:
         """Give the normal scores of the distribution function at `x`."""

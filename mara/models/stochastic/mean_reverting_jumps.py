@@ -151,7 +151,7 @@ class JumpReversion(Law):
         def log_likelihood(values: Sequence[float]) -> float:
             law = cls._made(values, names)
             gaps = law.innovations(x, dt)
-            return float(np.log(law.density(dt, float(np.abs(gaps).max())).at(gaps)).sum())
+            return float(law.density(dt, float(np.abs(gaps).max())).log_at(gaps).sum())
 
         found = maximise(cls.__name__, log_likelihood, unknowns)
         return Calibration(

@@ -268,6 +268,6 @@ def test_the_score_law_keeps_the_contract(law: Law) -> None:
         error = expected.standard_deviation[step] / np.sqrt(6_000)
         assert abs(paths[:, step].mean() - expected.mean[step]) < 4.0 * error + 0.02
         assert paths[:, step].var() == pytest.approx(expected.variance[step], rel=0.25)
-    one = law.simulate(rng(5), replace(grid, n_paths=1, n_steps=2_000))[0]
+    one = law.simulate(rng(6), replace(grid, n_paths=1, n_steps=2_000))[0]
     series = PriceSeries(values=one, dt=1.0, begins=winter())
     assert goodness_of_fit(law, series).ks_p_value > 0.01

@@ -1,0 +1,258 @@
+"""Grids, series, streams of moments, documents: what they hold and what they refuse."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from mara.errors import DataFileError, InvalidValue, SolverFailed
+from mara.models.stochastic import Grid, Noise, Precision, PriceSeries
+from mara.models.stochastic.blocks import tasks
+from mara.models.stochastic.document import law_from, to_document
+from mara.models.stochastic.estimation import Scale, Unknown, maximise
+from mara.models.stochastic.fourier import density_of
+from mara.models.stochastic.goodness import goodness_of_fit
+from mara.models.stochastic.noise import bridged
+from mara.models.stochastic.outliers import split_jumps
+from mara.models.stochastic.streaming import stream_moments
+from tests.models.stochastic.cases import BY_NAME, MARKOV
+from tests.models.stochastic.seasonal_world import score_law, winter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mara.models.stochastic import Law
+
+    Likelihood = Callable[[Sequence[float]], float]
+
+OU = BY_NAME["ou"]
+
+
+def grid(**other: object) -> Grid:
+    return Grid(**({"n_paths": 3, "n_steps": 2, "dt": 1.0, "start": 1.0} | other))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("n_paths", 0, "n_paths=0 must be a whole number"),
+        ("n_paths", 2.5, "n_paths=2.5 must be a whole number"),
+        ("n_steps", True, "n_steps=True must be a whole number"),
+        ("n_steps", 10**8, "n_steps=100000000 must be"),
+        ("n_paths", 10**12, "times n_steps=2 is above 1e"),
+        ("dt", 0.0, "dt=0.0 must be above zero"),
+        ("dt", float("nan"), "dt=nan must be a finite"),
+        ("start", float("inf"), "start holds NaN or infinity"),
+        ("start", np.ones(2), "one for each of 3 paths"),
+        ("begins", datetime(2023, 1, 1), "begins.*has no time zone"),  # noqa: DTZ001
+        ("begins", datetime(2023, 1, 1, tzinfo=timezone(timedelta(hours=1))), "is not in UTC"),
+    ],
+)
+def test_impossible_grids_are_refused(field: str, value: object, says: str) -> None:
+    with pytest.raises(InvalidValue, match=says):
+        grid(**{field: value})
+
+
+def test_an_absurd_answer_is_refused_with_the_way_out() -> None:
+    with pytest.raises(InvalidValue, match=r"take 746 GiB.*ask for the moments"):
+        OU.law.simulate(np.random.default_rng(1), grid(n_paths=10**8, n_steps=1_000))
+
+
+SERIES = np.sin(np.arange(40.0))
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        (SERIES[:29], r"shape \(29,\); give one row of at least 30"),
+        (np.ones((5, 40)), "one row"),
+        (np.where(np.arange(40) == 3, np.nan, SERIES), r"values\[3\] is NaN or infinite"),
+        (np.full(40, 7.0), "all 40 values are 7; a constant"),
+    ],
+)
+def test_impossible_series_are_refused(values: np.ndarray, says: str) -> None:
+    with pytest.raises(InvalidValue, match=says):
+        PriceSeries(values=values, dt=1.0)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "says"),
+    [
+        (np.arange(39) * 900, "40 values and 39 times"),
+        (np.delete(np.arange(41), 7) * 900, r"times 6 and 7 are 1800 s apart .* others are 900"),
+        (np.zeros(40, dtype=int), "are 0 s apart"),
+        (np.arange(1), "1 times"),
+    ],
+)
+def test_uneven_times_are_refused(epochs: np.ndarray, says: str) -> None:
+    with pytest.raises(InvalidValue, match=says):
+        PriceSeries.at_times(SERIES, epochs)
+
+
+def test_one_time_tells_no_step() -> None:
+    with pytest.raises(InvalidValue, match="one value tells no step"):
+        PriceSeries.at_times(np.ones(1), np.arange(1))
+
+
+def test_times_give_step_and_start_in_hours() -> None:
+    zone = ZoneInfo("America/Chicago")
+    series = PriceSeries.at_times(SERIES, 1_672_552_800 + 900 * np.arange(40), zone=zone)
+    assert (series.dt, series.begins, series.zone) == (0.25, winter(), zone)
+    assert series.with_values(SERIES + 1.0).values[0] == 1.0
+    with pytest.raises(InvalidValue, match="begins"):
+        PriceSeries(values=SERIES, dt=1.0, begins=datetime(2023, 1, 1))  # noqa: DTZ001
+
+
+def test_streamed_moments_are_those_of_the_stored_paths() -> None:
+    law, asked = OU.law, OU.grid(5_000, 100)
+    paths = law.simulate(np.random.default_rng(1), asked)
+    found = stream_moments(law, np.random.default_rng(1), asked)
+    np.testing.assert_allclose(found.mean, paths.mean(axis=0))
+    np.testing.assert_allclose(found.variance, paths.var(axis=0, ddof=1), atol=1e-12)
+    np.testing.assert_array_equal(found.lowest, paths.min(axis=0))
+    np.testing.assert_array_equal(found.highest, paths.max(axis=0))
+    np.testing.assert_allclose(found.standard_error[-1], np.sqrt(found.variance[-1] / 5_000))
+    with ThreadPoolExecutor(2) as threads:
+        beside = stream_moments(law, np.random.default_rng(1), asked, executor=threads)
+    np.testing.assert_array_equal(found.mean, beside.mean)
+
+
+def test_blocks_hold_pairs_together() -> None:
+    cut = list(tasks(OU.law, (1,), grid(n_paths=10_001, n_steps=500)))
+    assert [task.first for task in cut[1:]] == [task.last for task in cut[:-1]]
+    assert (cut[0].first, cut[-1].last) == (0, 10_001)
+    assert all((task.last - task.first) % 2 == 0 for task in cut[:-1])
+
+
+def test_antithetic_pairs_mirror() -> None:
+    paths = OU.law.simulate(
+        np.random.default_rng(1), grid(n_paths=4, n_steps=3, start=50.0, noise=Noise.ANTITHETIC)
+    )
+    np.testing.assert_allclose(paths[:2] + paths[2:], 100.0)
+
+
+@pytest.mark.parametrize("n_steps", [1, 2, 7, 16])
+def test_the_bridge_is_orthogonal(n_steps: int) -> None:
+    """So standard normals stay standard normals; the first column alone decides the end."""
+    matrix = bridged(np.eye(n_steps))
+    np.testing.assert_allclose(matrix @ matrix.T, np.eye(n_steps), atol=1e-12)
+    np.testing.assert_allclose(matrix.sum(axis=1)[1:], 0.0, atol=1e-12)
+
+
+def test_the_transform_inverts_the_normal_law() -> None:
+    density = density_of(lambda u: np.exp(-0.5 * u**2) + 0j, finest=1.0, reach=6.0)
+    x = np.linspace(-5.0, 5.0, 101)
+    np.testing.assert_allclose(density.log_at(x), -0.5 * x**2 - np.log(2 * np.pi) / 2, atol=1e-6)
+    np.testing.assert_allclose(density.scores(x), x, atol=2e-3)
+
+
+def test_too_narrow_a_law_is_refused() -> None:
+    with pytest.raises(SolverFailed, match="too small for reach"):
+        density_of(lambda u: np.exp(-0.5 * u**2) + 0j, finest=1e-6, reach=100.0)
+
+
+def test_scales_go_there_and_back() -> None:
+    for scale, value in ((Scale.REAL, -3.0), (Scale.POSITIVE, 0.2), (Scale.SHARE, 0.7)):
+        inner = scale.inward(value)
+        assert scale.outward(inner) == pytest.approx(value)
+        rise = (scale.outward(inner + 1e-6) - scale.outward(inner - 1e-6)) / 2e-6
+        assert scale.slope(value) == pytest.approx(rise)
+
+
+def test_errors_are_those_of_the_normal_law() -> None:
+    """Mean and deviation of a normal sample: errors s / sqrt(n) and s / sqrt(2 n)."""
+    sample = np.random.default_rng(1).normal(3.0, 2.0, 4_000)
+
+    def likelihood(values: Sequence[float]) -> float:
+        mean, deviation = values
+        gap = (sample - mean) / deviation
+        return -float(0.5 * gap @ gap + sample.size * np.log(deviation))
+
+    found = maximise(
+        "Normal",
+        likelihood,
+        [Unknown(name="m", start=0.0), Unknown(name="s", start=1.0, scale=Scale.POSITIVE)],
+    )
+    assert found.values == pytest.approx((sample.mean(), sample.std()), rel=1e-3)
+    errors = [e.standard_error for e in found.estimates]
+    expected = [sample.std() / np.sqrt(4_000), sample.std() / np.sqrt(8_000)]
+    assert errors == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "says"),
+    [
+        (lambda _: float("nan"), "no likelihood at the start"),
+        (lambda values: values[0], "did not converge"),
+        (lambda _: 0.0, "no peak"),
+    ],
+)
+def test_what_has_no_maximum_gives_no_parameters(likelihood: Likelihood, says: str) -> None:
+    with pytest.raises(SolverFailed, match=says):
+        maximise("Law", likelihood, [Unknown(name="a", start=0.5)])
+
+
+def test_jumps_are_told_from_small_changes() -> None:
+    changes = np.sin(np.arange(1_000.0))
+    changes[[10, 20, 30]] = [40.0, 60.0, -50.0]
+    found = split_jumps(changes)
+    assert found.count == 3
+    assert found.deviation == pytest.approx(np.sqrt(0.5), abs=0.1)
+    assert (found.up, found.down) == pytest.approx((50.0, 50.0), rel=0.02)
+    calm = split_jumps(np.sin(np.arange(50.0)))
+    assert calm.count == 1
+    assert calm.up == calm.down == calm.jump_deviation
+
+
+def test_goodness_sees_a_wrong_law() -> None:
+    series = BY_NAME["jumps_normal"].series(seed=2)
+    wrong = OU.law.__class__(mean=30.0, rate=0.3, volatility=5.0)  # type: ignore[call-arg]
+    fit = goodness_of_fit(wrong, series, lags=5)
+    assert fit.ks_p_value < 1e-6
+    assert fit.autocorrelation.size == fit.autocorrelation_of_squares.size == 5
+    assert fit.theoretical.size == fit.observed.size == 400
+    assert fit.band == pytest.approx(1.96 / np.sqrt(2_000), rel=1e-3)
+
+
+@pytest.mark.parametrize("law", [*(c.law for c in MARKOV), score_law()], ids=lambda law: law.name)
+def test_documents_go_there_and_back(law: Law) -> None:
+    assert law_from(to_document(law), owner="x") == law
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        3,
+        {},
+        {"type": "Path"},
+        {"type": "Season", "annual": 0, "daily": 1},
+        {"type": "OrnsteinUhlenbeck", "mean": 1.0},
+        {"type": "OrnsteinUhlenbeck", "mean": "x", "rate": 1.0, "volatility": 1.0},
+        {"zone": "Nowhere/Land"},
+    ],
+)
+def test_faulty_documents_are_refused(document: object) -> None:
+    with pytest.raises(DataFileError, match=r"law\.json"):
+        law_from(document, owner="law.json")
+
+
+def test_numba_is_not_loaded_with_the_package() -> None:
+    code = "import sys, mara.models.stochastic; print('numba' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_single_precision_halves_the_answer() -> None:
+    paths = OU.law.simulate(np.random.default_rng(1), grid(precision=Precision.SINGLE))
+    assert paths.nbytes == 4 * 3 * 3
+
+
+def test_begins_is_in_utc() -> None:
+    assert grid(begins=winter()).begins == datetime(2023, 1, 1, 6, tzinfo=UTC)
