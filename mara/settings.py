@@ -125,7 +125,16 @@ class SafeSettings(_Section):
 class AgentSettings(_Section):
     """Which strategies propose, how best-response shares scarce power, and supervision."""
 
-    strategy: Literal["all", "optimiser", "strike-rule", "hold", "best-response"] = "all"
+    strategy: Literal[
+        "all",
+        "optimiser",
+        "strike-rule",
+        "hold",
+        "best-response",
+        "storage-sdp",
+        "storage-sdp-price",
+        "storage-mpc",
+    ] = "all"
     allocation: Literal["ladder", "vcg"] = "ladder"
     heartbeat_s: Positive = 1.0
     restart_limit: int = Field(5, ge=1)
@@ -180,7 +189,7 @@ class Settings(BaseSettings):
         validate_default=False,
     )
 
-    site: Literal["demo", "mara-2025"] = "demo"
+    site: Literal["demo", "mara-2025", "battery"] = "demo"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     feed: FeedSettings = FeedSettings()
     trading: TradingSettings = TradingSettings()

@@ -194,6 +194,7 @@ class SiteControl:
             history=self.book.history,
             feed=status,
             situation=Situation(site=self.site, state=self.standing.ahead),
+            known=self.book.series,
         )
 
     def judged(self, read: MarketRead, decided: Decided | None) -> Made:

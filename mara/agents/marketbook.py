@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mara.agents.snapshot import FeedStatus
-from mara.domain import History, Origin, Tick
+from mara.domain import History, KnownSeries, Origin, Tick
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +34,7 @@ class MarketBook:
         self._quarantined = 0
         self.skew_s: float | None = None
         self.trouble: str | None = None
+        self.series: tuple[KnownSeries, ...] = ()
 
     @property
     def step(self) -> timedelta:
@@ -54,6 +55,7 @@ class MarketBook:
         """Take a reading in; return the ticks that say something new."""
         self._quarantined += len(batch.quarantined)
         self.skew_s = batch.skew_s
+        self.series = batch.known or self.series
         fresh = tuple(t for t in batch.ticks if self._known.get(t.at) != t)
         for tick in fresh:
             self._known[tick.at] = tick

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mara.agents.snapshot import FeedStatus
-from mara.domain import Decision, Forecast, History, Proposal, Site, SiteState, Tick
+from mara.domain import Decision, Forecast, History, KnownSeries, Proposal, Site, SiteState, Tick
 from mara.models.signals import Anomaly, Trend
 
 __all__ = [
@@ -33,7 +33,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MarketRead:
-    """From the feed: the newest tick and the past up to it.
+    """From the feed: the newest tick and the past up to it; `known` is known before its time.
 
     The interval to decide begins `at`; the tick is of that interval, or older where the feed is
     stale.
@@ -43,6 +43,7 @@ class MarketRead:
     history: History
     feed: FeedStatus
     situation: Situation
+    known: tuple[KnownSeries, ...] = ()
 
     @property
     def at(self) -> datetime:

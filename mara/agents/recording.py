@@ -73,7 +73,11 @@ def _record(control: SiteControl, made: Made, now: datetime) -> TickRecord:
         alerts=control.alerts.all(),
         inputs=(
             *recorded_inputs(
-                control.site, manager.state if alone else manager.before, made.read.history, run
+                control.site,
+                manager.state if alone else manager.before,
+                made.read.history,
+                run,
+                made.read.known,
             ),
             *_fits(made),
         ),

@@ -10,10 +10,20 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from mara.agents.kept_series import series_from, text_of
 from mara.agents.manager import ALONE, ManagerState, SystemManager, decide_alone
 from mara.agents.messages import MarketRead, Situation
 from mara.agents.snapshot import FeedStatus
-from mara.domain import FIGURES, Decision, History, Proposal, RecordedInput, Site, TickRecord
+from mara.domain import (
+    FIGURES,
+    Decision,
+    History,
+    KnownSeries,
+    Proposal,
+    RecordedInput,
+    Site,
+    TickRecord,
+)
 from mara.errors import InvalidValue
 from mara.ledger.codec import decode, encode
 from mara.models.strategies.base import DecisionContext, Strategy
@@ -30,18 +40,25 @@ _SITE: Final = "site"
 _MANAGER: Final = "manager"
 _RUN: Final = "run"
 _PAST: Final = "past"
+_KNOWN: Final = "known"
 _ENERGY: Final = "energy_usd_per_mwh"
 
 
 def recorded_inputs(
-    site: Site, manager: ManagerState, past: History, run: str
+    site: Site,
+    manager: ManagerState,
+    past: History,
+    run: str,
+    known: tuple[KnownSeries, ...] = (),
 ) -> tuple[RecordedInput, ...]:
     """Keep the inputs of a decision that stand in no other field of its record.
 
     Of the `past` the energy prices of the day before are kept: strategies look no further back. `run`
     names the run of the agents: it changes when they are started anew.
     """
+    ahead = (RecordedInput(name=_KNOWN, value=text_of(known)),) if known else ()
     return (
+        *ahead,
         RecordedInput(name=_PAST, value=_prices_of(past)),
         RecordedInput(name=_RUN, value=run),
         RecordedInput(name=_SITE, value=encode(site).decode()),
@@ -112,6 +129,7 @@ def _proposals(record: TickRecord, strategies: tuple[Strategy, ...]) -> tuple[Pr
         tick=record.tick,
         history=_past(record, record.tick.minutes),
         forecasts=record.forecasts,
+        known=_known(record),
     )
     answered = {p.agent for p in record.proposals}
     return tuple(s.propose(context) for s in strategies if s.name in answered)
@@ -133,6 +151,12 @@ def _past(record: TickRecord, minutes: float) -> History:
     values = np.full((len(epoch_s), len(FIGURES)), np.nan)
     values[:, FIGURES.index(_ENERGY)] = prices
     return History(minutes=minutes, epoch_s=np.array(epoch_s, dtype=np.int64), values=values)
+
+
+def _known(record: TickRecord) -> tuple[KnownSeries, ...]:
+    if not any(found.name == _KNOWN for found in record.inputs):
+        return ()
+    return series_from(_input(record, _KNOWN))
 
 
 def _input(record: TickRecord, name: str) -> str:

@@ -30,6 +30,7 @@ def context_of(made: ForecastsMade, state: SiteState | None = None) -> DecisionC
         tick=read.tick,
         history=read.history,
         forecasts=made.forecasts,
+        known=read.known,
     )
 
 

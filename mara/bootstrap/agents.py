@@ -15,6 +15,7 @@ from mara.agents.manager import ManagerState, SystemManager
 from mara.agents.memory import Memory
 from mara.agents.replay import Replayer
 from mara.agents.strategy import StrategyAgent
+from mara.bootstrap.storage import STORAGE, storage_maker
 from mara.domain import Mode, TradingState
 from mara.models.learning.adahedge import AdaHedge
 from mara.models.strategies.game import BestResponse
@@ -42,7 +43,7 @@ _STRATEGIES: Final[dict[str, Callable[[], Strategy]]] = {
     "best-response": BestResponse,
 }
 
-AGENTS: Final = ("data", "forecasting", *_STRATEGIES, "manager")
+AGENTS: Final = ("data", "forecasting", *_STRATEGIES, *STORAGE, "manager")
 """Names of all agents, in the order in which a tick passes them."""
 
 
@@ -108,7 +109,7 @@ def _maker(name: str, settings: Settings) -> Callable[[], Strategy]:
     """Make a strategy as the settings want it; the strike rule, the baseline, never changes."""
     if name == "best-response" and settings.agents.allocation == "vcg":
         return partial(BestResponse, allocator=vcg_allocation)
-    return _STRATEGIES[name]
+    return storage_maker(name, settings) if name in STORAGE else _STRATEGIES[name]
 
 
 def _strategy(name: str, settings: Settings, memory: Memory | None, before: Agent | None) -> Agent:

@@ -41,7 +41,8 @@ _TELL_EVERY_S = 5.0
 Headless = Annotated[bool, typer.Option("--headless", help="Run without a browser.")]
 Ticks = Annotated[int | None, typer.Option(help="End after this many decisions.", min=1)]
 Strategy = Annotated[
-    str | None, typer.Option(help="Strategies that propose: all, optimiser, strike-rule or hold.")
+    str | None,
+    typer.Option(help="Strategies that propose: all, or one by its name, such as storage-sdp."),
 ]
 Port = Annotated[int, typer.Option(help="Port on this machine.")]
 

@@ -34,7 +34,7 @@ Feed = Annotated[
     str | None, typer.Option(help="Where ticks come from: simulated, replay or mara_api.")
 ]
 Data = Annotated[Path | None, typer.Option(help="Price file to replay: CSV, .csv.gz or Parquet.")]
-SiteName = Annotated[str | None, typer.Option("--site", help="Preset: demo or mara-2025.")]
+SiteName = Annotated[str | None, typer.Option("--site", help="Preset: demo, mara-2025 or battery.")]
 Columns = Annotated[
     list[str] | None,
     typer.Option(help="Maps a column, such as energy_price=HB_WEST. Can be repeated."),

@@ -15,6 +15,7 @@ from mara.domain.flows import CashItem, ClassMargin, Settlement
 from mara.domain.forecast import Forecast, Quantile
 from mara.domain.history import History
 from mara.domain.intent import Intent, IntentKind, Outcome, OutcomeKind
+from mara.domain.known import KnownSeries
 from mara.domain.plan import ClassUnits, Duals, Plan, Schedule, Setpoint
 from mara.domain.record import RecordedInput, TickRecord
 from mara.domain.site import (
@@ -50,6 +51,7 @@ __all__ = [
     "History",
     "Intent",
     "IntentKind",
+    "KnownSeries",
     "MachineClass",
     "MachineKind",
     "Mode",

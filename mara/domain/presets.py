@@ -1,6 +1,6 @@
-"""Sites to start from: `demo`, and the site of the MARA event of 2025.
+"""Sites to start from: `demo`, the site of the MARA event of 2025, and a battery alone.
 
-The names of the five machine classes are those of the event's `PUT /machines`, in both presets.
+The names of the five machine classes are those of the event's `PUT /machines`, in the first two.
 """
 
 from __future__ import annotations
@@ -12,9 +12,16 @@ from mara.domain.site import Battery, MachineClass, MachineKind, Site, SlaTier
 from mara.errors import InvalidValue
 from mara.units import KW_PER_MW
 
-__all__ = ["DEMO_DEMAND_MTOK_PER_H", "PRESETS", "demo_site", "mara_2025_site", "preset"]
+__all__ = [
+    "DEMO_DEMAND_MTOK_PER_H",
+    "PRESETS",
+    "battery_site",
+    "demo_site",
+    "mara_2025_site",
+    "preset",
+]
 
-PRESETS: Final = ("demo", "mara-2025")
+PRESETS: Final = ("demo", "mara-2025", "battery")
 """Names of the presets."""
 
 DEMO_DEMAND_MTOK_PER_H: Final = 2_000.0
@@ -33,6 +40,8 @@ def preset(name: str) -> Site:
         return demo_site()
     if name == "mara-2025":
         return mara_2025_site()
+    if name == "battery":
+        return battery_site()
     raise InvalidValue(f"preset: name={name!r} is unknown; use one of {PRESETS}")
 
 
@@ -175,6 +184,25 @@ def _demo_tiers() -> tuple[SlaTier, ...]:
             price_factor=0.4,
             penalty_usd_per_mtok=0.0,
             longest_delay_min=30.0,
+        ),
+    )
+
+
+def battery_site() -> Site:
+    """Make a battery alone, as published policies of five-minute arbitrage are compared on it."""
+    return Site(
+        site_id="battery",
+        time_zone="America/Chicago",
+        import_limit_mw=0.5,
+        export_limit_mw=0.5,
+        machines=(),
+        battery=Battery(
+            energy_mwh=1.0,
+            power_mw=0.5,
+            charge_efficiency=0.9,
+            discharge_efficiency=0.9,
+            wear_usd_per_mwh=10.0,
+            source="Zheng, Jaworski and Xu, IEEE Transactions on Power Systems 37 (2022)",
         ),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from mara.domain import Origin, Tick
+from mara.domain import KnownSeries, Origin, Tick
 
 __all__ = ["Batch", "Feed", "Quarantined"]
 
@@ -24,13 +24,15 @@ class Batch:
     """Ticks in order of time, without doubles, and the records that were refused.
 
     `skew_s` is the server's clock minus ours, where the server tells its time. `gaps` lists
-    starts of intervals that the source should have and lacks.
+    starts of intervals that the source should have and lacks. `known` are further series of the
+    days up to the newest tick's own, whole.
     """
 
     ticks: tuple[Tick, ...]
     quarantined: tuple[Quarantined, ...] = ()
     gaps: tuple[datetime, ...] = ()
     skew_s: float | None = None
+    known: tuple[KnownSeries, ...] = ()
 
 
 class Feed(Protocol):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mara.domain import FIGURES, Exogenous, History, Origin, Tick
+from mara.domain import FIGURES, Exogenous, History, KnownSeries, Origin, Tick
 from mara.domain.checks import named, positive
 from mara.errors import InvalidValue
 from mara.feeds.base import Quarantined
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["Floats", "Ints", "PriceTable"]
+
+KNOWN_DAYS: Final = 8
+"""Calendar days of a further series that are handed on with a tick, its own among them."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -110,6 +114,19 @@ class PriceTable:
     @staticmethod
     def _cut(series: Mapping[str, Floats], rows: range) -> Iterator[tuple[str, Floats]]:
         return ((name, values[rows.start : rows.stop]) for name, values in series.items())
+
+    def known_at(self, at: datetime) -> tuple[KnownSeries, ...]:
+        """Give the further series of the calendar day of `at` and of the seven before it."""
+        if not self.exogenous:
+            return ()
+        day = at.astimezone(ZoneInfo(self.tz)).replace(hour=0, minute=0, second=0, microsecond=0)
+        first, end = day - timedelta(days=KNOWN_DAYS - 1), day + timedelta(days=1)
+        low, high = np.searchsorted(self.epoch_s, [first.timestamp(), end.timestamp()])
+        return tuple(
+            KnownSeries(name=name, tz=self.tz, epoch_s=self.epoch_s[low:high][held], values=v[held])
+            for name, values in self.exogenous.items()
+            if (held := np.isfinite(v := values[low:high])).any()
+        )
 
     def history(self) -> History:
         """Give the whole file as a history, without its further series."""

@@ -87,6 +87,7 @@ class ReplayFeed:
             ticks=tuple(table.ticks(table.between(after, until), site_id=self._site_id)),
             quarantined=table.quarantined if after is None else (),
             gaps=table.gaps_between(after, until),
+            known=table.known_at(until),
         )
 
     async def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from mara.domain import Forecast, History, Proposal, Site, SiteState, Tick
+from mara.domain import Forecast, History, KnownSeries, Proposal, Site, SiteState, Tick
 
 __all__ = ["DecisionContext", "Strategy"]
 
@@ -14,7 +14,8 @@ __all__ = ["DecisionContext", "Strategy"]
 class DecisionContext:
     """The present and the past: nothing later than `tick` is in here.
 
-    `forecasts` hold at most one forecast a figure, issued at or before `tick.at`; a figure
+    `known` are series whose whole calendar days are known when they begin, such as day-ahead
+    prices: that of `tick` and earlier ones. `forecasts` hold at most one forecast a figure, issued at or before `tick.at`; a figure
     without a forecast is expected to stay at the tick's value.
     """
 
@@ -23,10 +24,15 @@ class DecisionContext:
     tick: Tick
     history: History
     forecasts: tuple[Forecast, ...] = ()
+    known: tuple[KnownSeries, ...] = ()
 
     def forecast(self, target: str) -> Forecast | None:
         """Find the forecast of `target`; None where there is none."""
         return next((f for f in self.forecasts if f.target == target), None)
+
+    def series(self, name: str) -> KnownSeries | None:
+        """Find the known series called `name`; None where there is none."""
+        return next((s for s in self.known if s.name == name), None)
 
 
 class Strategy(Protocol):

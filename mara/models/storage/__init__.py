@@ -1,0 +1,1 @@
+"""Stored energy over time: its value, its marginal value, and the policies that follow."""
