@@ -34,10 +34,10 @@ def press(page: Page, label: str, then: str) -> None:
     assert page.get_by_text("This part of the page failed").count() == 0
 
 
-def export(page: Page, folder: Path) -> str:
-    """Take the first table or chart offered as CSV, and give its header."""
+def export(page: Page, folder: Path, key: str) -> str:
+    """Take the table or chart `key` as CSV, and give its header."""
     with page.expect_download(timeout=PATIENCE_MS) as taken:
-        page.get_by_role("button", name="CSV").first.click()
+        page.locator(f".st-key-{key}_csv button").click(timeout=PATIENCE_MS)
     path = folder / taken.value.suggested_filename
     taken.value.save_as(path)
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -52,13 +52,13 @@ def test_calibrate_simulate_var_stress_export(
     page = look(f"{dashboard}/stochastic_forecasting", scheme=scheme, height=1_300)
     go(page, "Calibrate")
     press(page, "Calibrate", "QQ of residuals")
-    assert "Standard error" in export(page, tmp_path)
+    assert "Standard error" in export(page, tmp_path, "stochastic_estimates")
     go(page, "Simulate")
     press(page, "Simulate", "Where the paths end")
-    assert "USD/MWh" in export(page, tmp_path)
+    assert "USD/MWh" in export(page, tmp_path, "stochastic_fan_data")
     go(page, "Risk")
     press(page, "Work out the risk", "VaR by method")
-    assert "VaR (USD)" in export(page, tmp_path)
+    assert "VaR (USD)" in export(page, tmp_path, "stochastic_var_table")
     shown = page.locator(".stApp").inner_text()
     assert re.search(r"Where CVaR 95", shown)
     ARTIFACTS.mkdir(exist_ok=True)
@@ -66,7 +66,7 @@ def test_calibrate_simulate_var_stress_export(
     page.screenshot(path=ARTIFACTS / f"stochastic-risk-{scheme}.png")
     go(page, "Stress")
     press(page, "Put tomorrow under stress", "What each stress costs")
-    assert "Planned anew (USD)" in export(page, tmp_path)
+    assert "Planned anew (USD)" in export(page, tmp_path, "stochastic_stress_table")
 
 
 def test_long_work_can_be_cancelled(dashboard: str, look: Callable[..., Page]) -> None:
