@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -13,6 +13,7 @@ from mara.models.forecasting.live.hourly import hourly_past
 from mara.models.forecasting.registry import FORECASTERS
 from mara.services.forecasting import NAIVE, UNITS
 from mara.services.forecasting_league import CompareAsk, compare_work
+from mara.services.games_jobs import Jobs
 from mara.ui import format as fmt
 from mara.ui import platform
 from mara.ui.figures.forecasting import importance_figure, said_figure
@@ -25,6 +26,7 @@ from mara.ui.tables.forecasting import league_frame, said_frame
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mara.services.console import Console
     from mara.services.forecasting_league import League, Standing
     from mara.services.games_jobs import Progress
     from mara.services.stochastic_sources import Source
@@ -94,11 +96,21 @@ def _start(source: Source, ask: CompareAsk) -> None:
     try:
         past = hourly_past(desk().history(source.digest), ask.figure, zone=_zone(), days=_PAST_DAYS)
         work = compare_work(past, ask, generator(ask.seed))
-        platform.jobs().start(_name(ask), work)
+        _jobs().start(_name(ask), work)
     except MaraError as error:
         st.error(fmt.plain(str(error)))
         return
     st.session_state[_ASK] = _name(ask)
+
+
+@lru_cache(maxsize=2)
+def _jobs_of(console: Console) -> Jobs:
+    return Jobs(console.executor)
+
+
+def _jobs() -> Jobs:
+    """Find what works comparisons out on the platform's workers."""
+    return _jobs_of(platform.console())
 
 
 def _zone() -> str:
@@ -115,7 +127,7 @@ def _answer() -> League | None:
     if name is None:
         st.caption("Choose models and press Compare: the workers fit and score them, week by week.")
         return None
-    seen = platform.jobs().look(name)
+    seen = _jobs().look(name)
     if seen is None:
         st.caption("This comparison is no longer held: press Compare again.")
         return None
@@ -137,7 +149,7 @@ def _ended(seen: Progress) -> League | None:
 
 def _watch(name: str) -> None:
     """Show progress until the work has ended, then draw the view anew."""
-    seen = platform.jobs().look(name)
+    seen = _jobs().look(name)
     if seen is None or seen.ended:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -145,7 +157,7 @@ def _watch(name: str) -> None:
             max(seen.done / seen.total, 0.03),
             text=f"Fitted and scored by a worker: {seen.done} of {seen.total} parts",
         )
-        st.button("Cancel", key="forecasting_cancel", on_click=platform.jobs().cancel, args=(name,))
+        st.button("Cancel", key="forecasting_cancel", on_click=_jobs().cancel, args=(name,))
 
 
 def _one_model(league: League, badge: Badge) -> None:
