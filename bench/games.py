@@ -137,7 +137,7 @@ def leading() -> Iterator[Gain]:
     """Compute what choosing first adds to the leader's profit or payoff, over random cases."""
     rng = np.random.default_rng(3)
     for followers in (1, 2, 4):
-        gains = [_quantity_gain(followers, rng) for _ in range(300)]
+        gains = [g for g in (_quantity_gain(followers, rng) for _ in range(300)) if g is not None]
         yield _gain(f"quantity, one leader, {followers} follower(s): leader's profit", gains)
     gains = [_tariff_gain(rng) for _ in range(12)]
     yield _gain("tariff by hour over the best single price: utility's profit", gains)
@@ -157,7 +157,8 @@ def _gain(what: str, shares: list[float]) -> Gain:
     )
 
 
-def _quantity_gain(followers: int, rng: np.random.Generator) -> float:
+def _quantity_gain(followers: int, rng: np.random.Generator) -> float | None:
+    """Give the gain of the lead as a share; None where the leader sells nothing without it."""
     market = LinearMarket(
         a=100.0,
         b=1.0,
@@ -165,7 +166,8 @@ def _quantity_gain(followers: int, rng: np.random.Generator) -> float:
         follower_costs=tuple(rng.uniform(5.0, 30.0, size=followers).tolist()),
     )
     before = sum(cournot(market).leader_profits)
-    return (sum(stackelberg(market).leader_profits) - before) / before
+    led = sum(stackelberg(market).leader_profits)
+    return (led - before) / before if before > 0.0 else None
 
 
 def _tariff_gain(rng: np.random.Generator) -> float:
