@@ -22,16 +22,27 @@ class Guard:
 
     def __init__(self, secret_text: str) -> None:
         self._runs = frozenset(_runs(secret_text))
+        self._words = f" {' '.join(_words(secret_text))} "
 
-    def leaks(self, sentence: str) -> bool:
-        """Tell whether a sentence repeats a run of the secret text."""
-        return any(run in self._runs for run in _runs(sentence))
+    def leaks(self, sentence: str, *, going_on: bool = False) -> bool:
+        """Tell whether a sentence repeats a run of the secret text.
+
+        `going_on` says that the sentence before did: then a shorter piece of it is one too.
+        """
+        if any(run in self._runs for run in _runs(sentence)):
+            return True
+        words = " ".join(_words(sentence))
+        return going_on and bool(words) and f" {words} " in self._words
 
     def masked(self, sentence: str) -> str:
         """Take out whatever looks like a key."""
         return _KEY.sub(_MASK, sentence)
 
 
+def _words(text: str) -> list[str]:
+    return _WORDS.findall(_BRACKET.sub(" ", text.lower()))
+
+
 def _runs(text: str) -> list[str]:
-    words = _WORDS.findall(_BRACKET.sub(" ", text.lower()))
+    words = _words(text)
     return [" ".join(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1)]

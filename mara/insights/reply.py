@@ -61,6 +61,7 @@ class ReplyWriter:
         self._guard = guard
         self._checker = Checker(sheet)
         self._cutter = SentenceCutter()
+        self._leaking = False
 
     def begin(self, by: str, sheet: FactSheet) -> None:
         """Name who writes, and the facts, once both are known."""
@@ -93,7 +94,8 @@ class ReplyWriter:
         return bool(fresh)
 
     def _checked(self, sentence: str) -> CheckedSentence:
-        if self._guard.leaks(sentence):
+        self._leaking = self._guard.leaks(sentence, going_on=self._leaking)
+        if self._leaking:
             return CheckedSentence(pieces=(Piece(kind="text", text=_REMOVED),))
         return self._checker.check(self._guard.masked(sentence))
 

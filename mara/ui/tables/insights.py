@@ -20,14 +20,19 @@ def headlines_frame(tagged: Sequence[TaggedHeadline], site: Site) -> pd.DataFram
     rows = [
         {
             "Time": t.headline.at.astimezone(site.zone).replace(tzinfo=None),
-            "Headline": t.headline.text,
-            "Entity": t.tag.entity,
+            "Headline": _inert(t.headline.text),
+            "Entity": _inert(t.tag.entity),
             "For a buyer": str(t.tag.direction),
             "Confidence (%)": round(100.0 * t.tag.confidence, 1),
-            "Quote": t.tag.quote,
+            "Quote": _inert(t.tag.quote),
             "Read by": t.tag.by,
-            "Source": t.headline.source,
+            "Source": _inert(t.headline.source),
         }
         for t in tagged
     ]
     return pd.DataFrame(rows)
+
+
+def _inert(text: str) -> str:
+    """Keep a spreadsheet from reading outside text as a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
