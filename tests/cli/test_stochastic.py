@@ -163,7 +163,7 @@ def test_faulty_calibrations_are_one_line(prices: Path) -> None:
         printed("calibrate", "ou", *words, "--figure", "hash_price")
     with pytest.raises(InvalidValue, match="is not above zero"):
         printed("calibrate", "gbm", *words)
-    with pytest.raises(DataFileError, match="/no/law.json: cannot be written"):
+    with pytest.raises(DataFileError, match=r"/no/law\.json: cannot be written"):
         printed("calibrate", "ou", *words, "--out", "/no/law.json")
     with pytest.raises(InvalidValue, match="at least 30"):
         printed("calibrate", "ou", *words, "--until", "2023-01-01T20:00:00")

@@ -93,7 +93,7 @@ def test_cir_below_one_degree_keeps_its_law() -> None:
 
 @pytest.mark.parametrize("case", [*ALL], ids=lambda case: case.name)
 def test_numbers_do_not_depend_on_who_computes_them(case: Case) -> None:
-    grid = case.grid(1_200, 288)
+    grid = case.grid(800, 200)
     alone = case.law.simulate(rng(), grid)
     with ThreadPoolExecutor(3) as threads:
         np.testing.assert_array_equal(alone, case.law.simulate(rng(), grid, executor=threads))
@@ -155,7 +155,15 @@ def test_sobol_ends_where_its_dimensions_do() -> None:
         BY_NAME["ou"].law.simulate(rng(), grid)
 
 
-@pytest.mark.parametrize("case", [c for c in ALL if c.name != "heston"], ids=lambda case: case.name)
+QUICK = [case for case in ALL if case.name in ("ou", "gbm", "merton", "cir", "regimes")]
+JUMPS = [case for case in ALL if case.name.startswith("jumps")]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [*QUICK, *(pytest.param(case, marks=pytest.mark.stat) for case in JUMPS)],
+    ids=lambda case: case.name,
+)
 def test_a_calibration_is_a_maximum_near_the_truth(case: Case) -> None:
     series = case.series(seed=4)
     found = type(case.law).calibrate(series)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mara.models.stochastic import PriceSeries
-from tests.models.stochastic.cases import HIDDEN, MARKOV, Case
+from tests.models.stochastic.cases import BY_NAME, HIDDEN, MARKOV, Case
 
 each_case = pytest.mark.parametrize("case", MARKOV, ids=lambda case: case.name)
 
@@ -52,6 +52,15 @@ def test_errors_of_hidden_laws_in_50_series(case: Case) -> None:
     print(case.name, {name: round(error, 3) for name, error in errors.items()})  # noqa: T201
     for name, error in errors.items():
         assert error < (HESTON_BOUNDS[name] if case.name == "heston" else 0.5), errors
+
+
+@pytest.mark.stat
+@pytest.mark.parametrize("name", ["ou", "gbm", "cir"])
+def test_intervals_cover_in_80_series(name: str) -> None:
+    """Eighty series tell 95 % to within five points."""
+    shares = coverage(BY_NAME[name], 80, 1_000)
+    assert all(share >= 0.85 for share in shares.values()), shares
+    assert sum(shares.values()) < len(shares)
 
 
 @pytest.mark.soak

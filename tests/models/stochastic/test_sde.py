@@ -60,6 +60,7 @@ def test_strong_order(scheme: Scheme, order: float) -> None:
     assert slope(errors) == pytest.approx(order, abs=0.3)
 
 
+@pytest.mark.stat
 @pytest.mark.parametrize("scheme", Scheme)
 def test_weak_order(scheme: Scheme) -> None:
     """Of the mean of the square; the exact square on the same paths takes the noise out."""
