@@ -148,6 +148,7 @@ def _key_form(insights: Insights, standing: Standing) -> None:
 def _take_key(insights: Insights) -> None:
     """Hand the key to the insights; the field is emptied by its form."""
     typed = SecretStr(str(st.session_state.get("insights_key") or ""))
+    st.session_state["insights_key"] = ""
     try:
         insights.give_key(session(), typed)
     except MaraError as error:
