@@ -134,7 +134,8 @@ class Desk:
         except Exception as error:  # noqa: BLE001
             _log.warning("fit failed", figure=self.target, error=str(error))
             self._law = self.naive
-            self._failures = (f"its quick law failed ({error}); the seasonal naive stands in",)
+            self._failures = (f"its quick law failed: {error}",)
+            self.version += 1
             return None
         self._fitted_at = at
         self.version += 1
@@ -149,8 +150,9 @@ class Desk:
             made = future.result()
         except Exception as error:  # noqa: BLE001
             _log.warning("round failed", figure=self.target, error=str(error))
-            self._failures = (f"its experts gave no answer ({error}); the quick law stands in",)
-            self._correction = None
+            self._failures = (f"its experts gave no answer: {error}",)
+            self._leader = self._correction = None
+            self.version += 1
             return None
         if len(made.learnt) and not self._learnt:
             self._fitted_at = at

@@ -92,6 +92,7 @@ class ForecastingAgent:
         self._losses: deque[tuple[float, float]] = deque(maxlen=_SCORED)
         self.forecasts: tuple[Forecast, ...] = ()
         self.report = ForecastingReport()
+        self._reported: tuple[int, ...] = ()
 
     async def prepare(self, message: Message) -> None:
         """Await the work that is out, where the clock runs through a file."""
@@ -110,8 +111,9 @@ class ForecastingAgent:
         arrived = self._collect(read.tick.at)
         self._schedule(read)
         self.forecasts = self._predict(message)
-        if arrived:
-            self.report = self._report()
+        versions = tuple(desk.version for desk in self.desks.values())
+        if versions != self._reported:
+            self.report, self._reported = self._report(), versions
         return (ForecastsMade(seen=message, forecasts=self.forecasts, arrived=arrived),)
 
     def _collect(self, at: datetime) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from mara.bootstrap.insights import insights_of
 from mara.bootstrap.logs import configure_logging
 from mara.bootstrap.orphans import end_with_parent
 from mara.bootstrap.sources import Source, clock_of, default_mode, site_of, source_maker
+from mara.bootstrap.workers import LastingPool
 from mara.clock import Clock, SystemClock
 from mara.domain import Mode, Site
 from mara.ledger.ledger import Ledger
@@ -152,7 +153,11 @@ def _parts(settings: Settings, max_ticks: int | None, probe: Callable[[str], Non
         site=site,
         ledger=ledger,
         clock=clock_of(settings, source, memory.state.at if memory else None),
-        executor=ProcessPoolExecutor(max_workers=1, mp_context=spawn, initializer=end_with_parent),
+        executor=LastingPool(
+            partial(
+                ProcessPoolExecutor, max_workers=1, mp_context=spawn, initializer=end_with_parent
+            )
+        ),
         make_source=make_source,
         circuits={name: _circuit(settings) for name in AGENTS},
         way=RightOfWay(),

@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 BUCKETS_H: Final = (1.0, 6.0, 12.0, 24.0)
 """Upper edges of the buckets of leads, in hours; the last bucket lies beyond the last edge."""
 
-_RATE: Final = 0.12
+_RATE: Final = 0.16
 _FIRST: Final = 1.3
 """Errors of the past that was fitted are smaller than those to come."""
 
