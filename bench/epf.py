@@ -96,17 +96,22 @@ def markets(folder: Path) -> list[Market]:
     return [_market(file) for file in files if "_published_" not in file.name]
 
 
-def forecasts(market: Market, member: Member) -> Floats:
-    """Forecasts of one member, shape (days, k, 24), from the disk where they are."""
+def forecasts(market: Market, member: Member, *, kept: bool = False) -> Floats | None:
+    """Forecasts of one member, shape (days, k, 24), from the disk where they are.
+
+    With `kept` None where they are not; else they are made.
+    """
     file = CACHE / f"{market.name}_{member.name}_{fingerprint(market, member)}.npz"
+    if kept and not file.exists():
+        return None
     if not file.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         made = member.rolling(market.days, market.first)
         part = file.with_suffix(".part.npz")
         np.savez(part, made=made)
         part.replace(file)
-    with np.load(file, allow_pickle=False) as kept:
-        made = kept["made"]
+    with np.load(file, allow_pickle=False) as found:
+        made = found["made"]
     return np.asarray(made.reshape(len(made), -1, 24))
 
 

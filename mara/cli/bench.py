@@ -14,17 +14,25 @@ from mara.errors import SettingsError
 
 __all__ = ["bench"]
 
-_AREAS = ("core", "stochastic", "insights", "games")
+_AREAS = ("core", "stochastic", "insights", "games", "forecast")
 
 Area = Annotated[str, typer.Argument(help=f"What to measure: {', '.join(_AREAS)}.")]
 
 
-def bench(area: Area = "core") -> None:
+Epf = Annotated[
+    Path | None,
+    typer.Option(help="forecast: folder of the open benchmark's epf_*.csv.gz; none: speed alone."),
+]
+
+
+def bench(area: Area = "core", epf: Epf = None) -> None:
     """Measure this machine and print the table; `bench/` holds what is measured and how."""
     if area not in _AREAS:
         raise SettingsError(f"bench: area {area!r} is unknown; use one of {', '.join(_AREAS)}")
     root = Path(__file__).resolve().parents[2]
     command = [sys.executable, "-m", f"bench.{area}"]
+    if epf is not None:
+        command += ["--epf", str(epf.resolve())]
     environment = dict(os.environ)  # noqa: TID251
     ended = subprocess.run(command, cwd=root, env=environment, check=False)  # noqa: S603
     raise typer.Exit(ended.returncode)
