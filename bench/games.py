@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from bench.bimatrix import SECONDS_A_GAME
 from bench.bimatrix import Row as Beside
 from bench.bimatrix import run as bimatrix_rows
 from mara.games import compiled
@@ -247,7 +248,10 @@ def _written(row: Beside, name: str) -> str:
     if name not in row.median_ms:
         return "no such call"
     ms = row.median_ms[name]
-    return "not installed" if ms is None else f"{ms:.3g}"
+    if ms is None:
+        return "not installed"
+    over = ms >= 1e3 * SECONDS_A_GAME
+    return f"over {1e3 * SECONDS_A_GAME:g}" if over else f"{ms:.3g}"
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mara.errors import InvalidValue
+from mara.games import judge
 from mara.games.judge import (
     coarse_regret,
     continuous_regret,
@@ -112,3 +113,26 @@ def test_wrong_lengths_are_refused() -> None:
         regret(CHICKEN, [[1.0], [1.0, 0.0]])
     with pytest.raises(InvalidValue, match=r"shape \(2,\), the game has \(2, 2\)"):
         correlated_regret(CHICKEN, [0.5, 0.5])
+
+
+def test_profiles_judged_together_are_judged_as_each_alone() -> None:
+    rng = np.random.default_rng(4)
+    payoffs = rng.normal(size=(2, 3, 4))
+    profiles = [(rng.dirichlet(np.ones(3)), rng.dirichlet(np.ones(4))) for _ in range(5)]
+    together = judge.weighed(payoffs, profiles)
+    for profile, (paid, worst) in zip(profiles, together, strict=True):
+        assert paid == pytest.approx(judge.expected(payoffs, profile), abs=1e-15)
+        assert worst == pytest.approx(judge.regret(payoffs, profile), abs=1e-15)
+    three = rng.normal(size=(3, 2, 2, 2))
+    mixed = [tuple(rng.dirichlet(np.ones(2)) for _ in range(3))]
+    assert judge.weighed(three, mixed)[0][1] == judge.regret(three, mixed[0])
+    assert judge.weighed(payoffs, []) == []
+
+
+def test_one_profile_that_is_none_is_refused_among_many() -> None:
+    payoffs = np.zeros((2, 2, 2))
+    good, bad = ([0.5, 0.5], [0.5, 0.5]), ([0.5, 0.5], [0.7, 0.5])
+    with pytest.raises(InvalidValue, match="sum to 1"):
+        judge.weighed(payoffs, [good, bad])
+    with pytest.raises(InvalidValue, match="length 3"):
+        judge.weighed(payoffs, [good, ([0.5, 0.5], [0.5, 0.25, 0.25])])
