@@ -86,16 +86,7 @@ def _pictures(sharing: Sharing) -> None:
                 key="shares",
                 alt="What each player gets above standing alone, by rule",
             )
-    with right, panel("Coalitions"):
-        if game.count <= _DRAWN:
-            picture(
-                lattice_figure,
-                sharing,
-                key="lattice",
-                alt="Lattice of coalitions with their figures",
-                title="Darker: more is gained over the members alone.",
-            )
-        if sharing.gains and (game.count > _DRAWN or sharing.unit):
+        if sharing.gains and sharing.unit:
             picture(
                 gains_figure,
                 sharing,
@@ -103,5 +94,14 @@ def _pictures(sharing: Sharing) -> None:
                 alt="Gain of cooperation by size of the coalition",
                 title="Mean gain by size, with the range of 10 to 90 % of the coalitions.",
             )
-        elif game.count > _DRAWN:
+    with right, panel("Coalitions"):
+        if game.count <= _DRAWN:
+            picture(
+                lattice_figure,
+                sharing,
+                key="lattice",
+                alt="Lattice of coalitions with their figures",
+                title="Stronger colour: more is gained over the members alone.",
+            )
+        else:
             st.caption("Too many coalitions to draw; the table below lists them all.")
