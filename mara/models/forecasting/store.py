@@ -65,7 +65,7 @@ def load(path: Path) -> Fitted:
 def _read(path: Path) -> Fitted:
     if path.stat().st_size > _LARGEST_BYTES:
         raise ValueError("it is larger than any model")
-    with np.load(path, allow_pickle=False) as file:
+    with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
         if not isinstance(file, np.lib.npyio.NpzFile) or "header" not in file.files:
             raise ValueError("it has no header")
         header = json.loads(str(file["header"]))
