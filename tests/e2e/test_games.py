@@ -40,8 +40,8 @@ def opened(page: Page, tab: str, game: str) -> None:
 
 
 def whole(page: Page) -> None:
-    page.locator(DRAWN).first.wait_for(timeout=PATIENCE_MS)
-    page.get_by_text("In plain words").wait_for(timeout=PATIENCE_MS)
+    page.locator(DRAWN).locator("visible=true").first.wait_for(timeout=PATIENCE_MS)
+    page.get_by_text("In plain words").locator("visible=true").first.wait_for(timeout=PATIENCE_MS)
     assert page.locator("[data-testid=stException]").count() == 0
     assert page.get_by_text("This part of the page failed").count() == 0
     assert page.get_by_text("The chart cannot be drawn").count() == 0
