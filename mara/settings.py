@@ -123,7 +123,10 @@ class SafeSettings(_Section):
 
 
 class AgentSettings(_Section):
-    """Which strategies propose, how best-response shares scarce power, and supervision."""
+    """Which strategies propose, how best-response shares scarce power, and supervision.
+
+    `also` names one that proposes beside those of `strategy`: a slow one runs only when asked.
+    """
 
     strategy: Literal[
         "all",
@@ -134,7 +137,9 @@ class AgentSettings(_Section):
         "storage-sdp",
         "storage-sdp-price",
         "storage-mpc",
+        "two-stage",
     ] = "all"
+    also: Literal["none", "two-stage"] = "none"
     allocation: Literal["ladder", "vcg"] = "ladder"
     heartbeat_s: Positive = 1.0
     restart_limit: int = Field(5, ge=1)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["gate_view", "memory_now", "tick_write"]
 
 _NOT_DECIDED_BY: Final = "grid_load_mw"
+_ENERGY: Final = "energy_usd_per_mwh"
+_BY_QUANTILES: Final = frozenset({"two-stage"})
 """A figure that is forecast for people: no strategy reads it."""
 
 
@@ -85,11 +87,15 @@ def _record(control: SiteControl, made: Made, now: datetime) -> TickRecord:
 
 
 def _means(made: Made) -> tuple[Forecast, ...]:
-    """Forecasts as far as a decision depends on them: their means, and not that of the load."""
+    """Forecasts as far as a decision depends on them: their means, and not that of the load.
+
+    Where a strategy that plans by quantiles proposed, those of the energy price are kept.
+    """
     if made.made is None:
         return ()
     used = (f for f in made.made.forecasts if f.target != _NOT_DECIDED_BY)
-    return tuple(replace(forecast, quantiles=()) for forecast in used)
+    whole = any(proposal.agent in _BY_QUANTILES for proposal in made.proposals)
+    return tuple(f if whole and f.target == _ENERGY else replace(f, quantiles=()) for f in used)
 
 
 def _fits(made: Made) -> tuple[RecordedInput, ...]:

@@ -8,6 +8,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from mara.agents.auction import vcg_allocation
 from mara.agents.data import DataAgent
 from mara.agents.forecasting import ForecastingAgent
@@ -22,6 +24,7 @@ from mara.models.strategies.game import BestResponse
 from mara.models.strategies.hold import Hold
 from mara.models.strategies.optimiser import OptimiserStrategy
 from mara.models.strategies.safe import SafeController
+from mara.models.strategies.stochastic import HOURS, TwoStageStrategy
 from mara.models.strategies.strike_rule import StrikeRule
 from mara.settings import Settings
 from mara.trading.states import StateChange
@@ -43,7 +46,18 @@ _STRATEGIES: Final[dict[str, Callable[[], Strategy]]] = {
     "best-response": BestResponse,
 }
 
-AGENTS: Final = ("data", "forecasting", *_STRATEGIES, *STORAGE, "manager")
+
+def _two_stage() -> Strategy:
+    """Draw the normals of the scenarios: always the same, so that a replay plans the same."""
+    return TwoStageStrategy(np.random.default_rng(_SEED).standard_normal((_PATHS, HOURS)))
+
+
+_SEED: Final = 2023
+_PATHS: Final = 60
+_ON_REQUEST: Final[dict[str, Callable[[], Strategy]]] = {"two-stage": _two_stage}
+"""Strategies too slow to run unasked: the setting `agents.also` names them."""
+
+AGENTS: Final = ("data", "forecasting", *_STRATEGIES, *STORAGE, *_ON_REQUEST, "manager")
 """Names of all agents, in the order in which a tick passes them."""
 
 
@@ -102,14 +116,18 @@ def _manager(crew: Crew, names: tuple[str, ...], before: Agent | None) -> Agent:
 
 def _chosen(settings: Settings) -> tuple[str, ...]:
     only = settings.agents.strategy
-    return tuple(_STRATEGIES) if only == "all" else (only,)
+    named = tuple(_STRATEGIES) if only == "all" else (only,)
+    also = settings.agents.also
+    return (*named, also) if also in _ON_REQUEST and also not in named else named
 
 
 def _maker(name: str, settings: Settings) -> Callable[[], Strategy]:
     """Make a strategy as the settings want it; the strike rule, the baseline, never changes."""
     if name == "best-response" and settings.agents.allocation == "vcg":
         return partial(BestResponse, allocator=vcg_allocation)
-    return storage_maker(name, settings) if name in STORAGE else _STRATEGIES[name]
+    if name in STORAGE:
+        return storage_maker(name, settings)
+    return (_STRATEGIES | _ON_REQUEST)[name]
 
 
 def _strategy(name: str, settings: Settings, memory: Memory | None, before: Agent | None) -> Agent:

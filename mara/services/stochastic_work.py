@@ -24,9 +24,9 @@ from mara.models.risk.rolling import (
 )
 from mara.models.scenarios.days import PROFILE_DAYS, DaySheet
 from mara.models.scenarios.simulated import calibrate_day, simulate_day
+from mara.models.scenarios.stored_worth import departed, posed_next_day, stored_values
 from mara.models.stochastic import Calibration, Grid, Noise, Precision, law_called
 from mara.models.stochastic.seasonal import calibrate_seasonal
-from mara.models.strategies.stochastic import stored_values
 
 if TYPE_CHECKING:
     from mara.domain import Site
@@ -53,6 +53,7 @@ FAN: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 _SHOWN: Final = 40
 _BINS: Final = 60
 _CHARGES: Final = 11
+_SCENARIOS: Final = 8
 _FEWEST_TESTED: Final = 20
 
 
@@ -191,7 +192,10 @@ def stored_worth(site: Site, sheet: DaySheet, aversion: RiskAversion) -> Worth:
     if battery is None:
         raise InvalidValue(f"stored energy: site {site.site_id} has no battery")
     charges = np.linspace(battery.floor_mwh, battery.ceiling_mwh, _CHARGES)
-    worth = stored_values(site, sheet, charges, aversion)
+    few = departed(sheet, _SCENARIOS)
+    worth = stored_values(
+        posed_next_day(site, sheet), few.energy_usd_per_mwh, few.probabilities, charges, aversion
+    )
     return Worth(soc_mwh=tuple(charges.tolist()), usd_per_mwh=tuple(worth.tolist()))
 
 

@@ -2,43 +2,45 @@
 
 On the hour the two-stage programme is solved for some charges of the battery under scenarios of
 the next day; what it says of the value of a MWh in store holds until the next hour. Each tick then
-acts on its own price: `mara.models.risk.answers.adapted`. The values rest on the site and on the
-market before the hour alone, so that a tick decided again is decided the same.
+acts on its own price: `mara.models.risk.answers.adapted`.
+
+Scenarios come from the energy forecast: its quantiles by hour are joined into paths by a Gaussian
+copula whose scores fade with `_MEMORY_H`, and reduced by forward selection.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
-from mara.domain import ClassUnits, History, Proposal, Setpoint, Site
+from mara.domain import ClassUnits, Proposal, Setpoint, Site
 from mara.errors import InvalidValue
-from mara.models.dispatch import horizon_grid, stored_value
+from mara.models.dispatch import DispatchProblem, mean_over, problem_from, uniform_grid
 from mara.models.risk.answers import adapted
-from mara.models.risk.day_ahead import day_problem
 from mara.models.risk.position import Position
-from mara.models.scenarios.days import PROFILE_DAYS, DaySheet, day_sheet
 from mara.models.scenarios.forward_selection import forward_selection
 from mara.models.scenarios.joint import FIGURES_OF, JointScenarios
-from mara.models.scenarios.two_stage import RiskAversion, solve_two_stage
+from mara.models.scenarios.stored_worth import stored_values
+from mara.models.scenarios.two_stage import RiskAversion
 from mara.models.strategies.allocation import one_interval_plan
 
 if TYPE_CHECKING:
-    from mara.domain import Battery, Tick
-    from mara.models.dispatch import DispatchProblem
+    from mara.domain import Battery, Forecast, Tick
+    from mara.models.dispatch import Grid
     from mara.models.strategies.base import DecisionContext
 
-__all__ = ["TwoStageStrategy", "stored_values"]
+__all__ = ["HOURS", "TwoStageStrategy", "forecast_paths"]
 
 Floats = NDArray[np.float64]
 
-_HOUR: Final = timedelta(hours=1)
+HOURS: Final = 24
 _HOUR_MIN: Final = 60.0
-_DAYS: Final = 28
+_MEMORY_H: Final = 6.0
 _SCENARIOS: Final = 6
 _CHARGES: Final = (0.1, 0.5, 0.9)
 """Charges of the battery, as shares of its usable energy, for which stored energy is valued."""
@@ -60,11 +62,20 @@ class _Values:
 
 
 class TwoStageStrategy:
-    """Runs what earns at the tick's price; the battery acts on the two-stage value of energy."""
+    """Runs what earns at the tick's price; the battery acts on the two-stage value of energy.
+
+    `normals` (paths, `HOURS`) are standard normals drawn once: the same ones give the same plans.
+    """
 
     name = "two-stage"
 
-    def __init__(self, *, aversion: RiskAversion | None = None) -> None:
+    def __init__(self, normals: Floats, *, aversion: RiskAversion | None = None) -> None:
+        if normals.ndim != 2 or normals.shape[1] != HOURS or len(normals) < 2:
+            raise InvalidValue(
+                f"TwoStageStrategy: normals has shape {normals.shape}; give two paths or more of "
+                f"{HOURS} hours"
+            )
+        self._normals = normals
         self._aversion = aversion or RiskAversion()
         self._values: _Values | None = None
 
@@ -73,9 +84,7 @@ class TwoStageStrategy:
         values = self._in_force(context)
         soc = context.state.soc_mwh
         worth = 0.0 if soc is None else values.of(soc)
-        plan = one_interval_plan(
-            context, _setpoint(context, worth), method="two-stage CVaR (HiGHS)"
-        )
+        plan = one_interval_plan(context, _setpoint(context, worth), method="two-stage CVaR")
         battery = "" if soc is None else f", a MWh in store is worth {worth:.2f} USD"
         reason = f"runs what earns at {context.tick.energy_usd_per_mwh:.2f} USD/MWh{battery}"
         return Proposal(agent=self.name, plan=plan, reason=f"{reason}; {values.note}")
@@ -84,106 +93,77 @@ class TwoStageStrategy:
         at = context.tick.at.replace(minute=0, second=0, microsecond=0)
         known = self._values
         if known is None or known.at != at or known.site != context.site:
-            known = _valued(context.site, context.history, at, self._aversion)
+            known = self._valued(context, at)
             self._values = known
         return known
 
-
-def _valued(site: Site, history: History, at: datetime, aversion: RiskAversion) -> _Values:
-    past = _before(history, at)
-    battery = site.battery
-    if battery is None:
-        nothing = np.zeros(1)
-        return _Values(site=site, at=at, soc_mwh=nothing, usd_per_mwh=nothing, note="no battery")
-    charges = _charges(battery)
-    try:
-        worth = stored_values(site, _recent(past), charges, aversion)
-        note = f"{_SCENARIOS} scenarios at most, worst {1 - aversion.level:.0%} weighed"
-    except InvalidValue:
-        grid = horizon_grid(at, _HOUR_MIN)
-        prices = past.series("energy_usd_per_mwh")[-1:]
-        level = stored_value(
-            site, grid, np.full(len(grid), prices[0] if len(prices) else 0.0), past
+    def _valued(self, context: DecisionContext, at: datetime) -> _Values:
+        battery = context.site.battery
+        if battery is None:
+            none = np.zeros(1)
+            return _Values(
+                site=context.site, at=at, soc_mwh=none, usd_per_mwh=none, note="no battery"
+            )
+        problem = problem_from(context, grid=uniform_grid(context.tick.at, _HOUR_MIN, HOURS))
+        few = self._scenarios(problem, context.forecast("energy_usd_per_mwh"))
+        charges = _charges(battery)
+        worth = stored_values(
+            problem, few.energy_usd_per_mwh, few.probabilities, charges, self._aversion
         )
-        worth, note = np.full(len(charges), level), "too short a past for scenarios"
-    return _Values(site=site, at=at, soc_mwh=charges, usd_per_mwh=worth, note=note)
+        note = f"{few.count} scenarios, the worst {1.0 - self._aversion.level:.0%} weighed"
+        return _Values(site=context.site, at=at, soc_mwh=charges, usd_per_mwh=worth, note=note)
+
+    def _scenarios(self, problem: DispatchProblem, forecast: Forecast | None) -> JointScenarios:
+        """Keep a few paths of the forecast; where it has no quantiles, its mean alone."""
+        energy = problem.energy_usd_per_mwh[None, :]
+        if forecast is not None and len(forecast.quantiles) > 1:
+            energy = forecast_paths(forecast, problem.grid, self._normals)
+            energy[:, 0] = problem.energy_usd_per_mwh[0]
+        many = JointScenarios.equally_likely(minutes=_HOUR_MIN, energy_usd_per_mwh=energy)
+        return forward_selection(many, min(_SCENARIOS, many.count)).scenarios
 
 
-def _before(history: History, at: datetime) -> History:
-    """Keep what was known when the hour began."""
-    rows = int(np.searchsorted(history.epoch_s, at.timestamp()))
-    return History(
-        minutes=history.minutes,
-        max_rows=history.max_rows,
-        epoch_s=history.epoch_s[:rows],
-        values=history.values[:rows],
+def forecast_paths(forecast: Forecast, grid: Grid, normals: Floats) -> Floats:
+    """Join a forecast's quantiles into paths over the grid's intervals, shape of `normals`.
+
+    Law: scores follow z[t] = r z[t-1] + sqrt(1 - r^2) e[t], r = exp(-step / memory), e the normals;
+    the price is the forecast's quantile at Phi(z), linear in the normal score between its levels
+    and beyond them.
+    """
+    levels = ndtri([quantile.level for quantile in forecast.quantiles])
+    knots, keep = _knots(forecast, grid)
+    values = np.array(
+        [mean_over(grid, knots, np.asarray(q.values)[keep]) for q in forecast.quantiles]
     )
+    scores = _scores(normals, grid.minutes[0])
+    left = np.clip(np.searchsorted(levels, scores) - 1, 0, len(levels) - 2)
+    part = (scores - levels[left]) / (levels[left + 1] - levels[left])
+    columns = np.arange(scores.shape[1])
+    low, high = values[left, columns], values[left + 1, columns]
+    return np.asarray(low + part * (high - low))
 
 
-def _recent(past: History) -> DaySheet:
-    """Cut the days that scenarios are made of."""
-    rows = round((_DAYS + PROFILE_DAYS) * 24 * 60 / past.minutes)
-    return day_sheet(past.last(rows), minutes=_HOUR_MIN)
+def _knots(forecast: Forecast, grid: Grid) -> tuple[Floats, NDArray[np.bool_]]:
+    """Minutes from the grid's start to the forecast's steps, and which of them count."""
+    minutes = np.array([(s - grid.at).total_seconds() / 60.0 for s in forecast.starts])
+    keep = np.append(minutes[1:], np.inf) > 0.0
+    knots = np.maximum(minutes[keep], 0.0)
+    knots[0] = 0.0
+    return knots, keep
+
+
+def _scores(normals: Floats, minutes: float) -> Floats:
+    fade = float(np.exp(-minutes / 60.0 / _MEMORY_H))
+    scores = np.empty_like(normals)
+    scores[:, 0] = normals[:, 0]
+    for t in range(1, normals.shape[1]):
+        scores[:, t] = fade * scores[:, t - 1] + np.sqrt(1.0 - fade**2) * normals[:, t]
+    return scores
 
 
 def _charges(battery: Battery) -> Floats:
     usable = battery.ceiling_mwh - battery.floor_mwh
     return battery.floor_mwh + usable * np.array(_CHARGES)
-
-
-def stored_values(
-    site: Site, sheet: DaySheet, charges_mwh: Floats, aversion: RiskAversion
-) -> Floats:
-    """Worth of a MWh in store an hour from now, USD/MWh, for each charge now.
-
-    Law: scenarios are what is expected of the next day plus the departures of past days from what
-    was expected of them, reduced by forward selection; the worth is the dual of the two-stage
-    programme's store at the end of its first hour.
-
-    Raises
-    ------
-    InvalidValue
-        Fewer than eight days.
-    """
-    few = forward_selection(*_scenarios(sheet))
-    worth = []
-    for charge in charges_mwh.tolist():
-        problems = tuple(
-            _problem(site, sheet, few.scenarios, row, charge) for row in range(few.scenarios.count)
-        )
-        found = solve_two_stage(problems, few.scenarios.probabilities, aversion=aversion)
-        worth.append(found.stored_usd_per_mwh)
-    return np.array(worth)
-
-
-def _scenarios(sheet: DaySheet) -> tuple[JointScenarios, int]:
-    """Add each past day's departure from its expectation to what is expected of the next day."""
-    expected = sheet.expected(len(sheet))
-    past = range(PROFILE_DAYS, len(sheet))
-    if not past:
-        raise InvalidValue(f"TwoStageStrategy: {len(sheet)} days are too few; give more than 7")
-    departures = [
-        sheet.energy_usd_per_mwh[day] - sheet.expected(day).energy_usd_per_mwh[0] for day in past
-    ]
-    energy = expected.energy_usd_per_mwh + np.array(departures)
-    many = JointScenarios.equally_likely(minutes=sheet.minutes, energy_usd_per_mwh=energy)
-    return many, min(_SCENARIOS, many.count)
-
-
-def _problem(
-    site: Site, sheet: DaySheet, scenarios: JointScenarios, row: int, soc_mwh: float
-) -> DispatchProblem:
-    """Pose one scenario: its energy prices, and what is expected of the other figures."""
-    one = replace(
-        sheet.expected(len(sheet)),
-        energy_usd_per_mwh=scenarios.energy_usd_per_mwh[row : row + 1],
-    )
-    problem = day_problem(site, sheet.next_day(), one)
-    return replace(
-        problem,
-        state=replace(problem.state, soc_mwh=soc_mwh),
-        terminal_usd_per_mwh=max(float(np.quantile(sheet.energy_usd_per_mwh[-1], 0.25)), 0.0),
-    )
 
 
 def _setpoint(context: DecisionContext, worth: float) -> Setpoint:
