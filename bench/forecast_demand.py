@@ -47,8 +47,17 @@ CLAIMS: Final = {
 """What the public seed project claims of its forecasts' accuracy at 24 and 48 h: quoted, not ours."""
 
 ZONE: Final = "America/Chicago"
-SLOW: Final = ("prophet", "network", "network-johnson", "network-mixture")
-"""Models that take minutes a fit; named with --models they are run all the same."""
+QUICK: Final = (
+    "persistence",
+    "seasonal-naive",
+    "naive-week",
+    "seasonal-ar",
+    "adaptive",
+    "ornstein-uhlenbeck",
+    "lear",
+    "gaussian-process",
+)
+"""Models that are fitted within seconds; any other of the registry is run by naming it."""
 
 _MINUTES: Final = 5.0
 
@@ -184,8 +193,11 @@ def main() -> None:
     parser.add_argument("--ercot", action="store_true", help="real-time price")
     parser.add_argument("--models", help="names, separated by commas")
     asked = parser.parse_args()
-    quick = tuple(name for name in FORECASTERS if name not in SLOW)
-    models = tuple(asked.models.split(",")) if asked.models else quick
+    models = tuple(asked.models.split(",")) if asked.models else QUICK
+    unknown = [name for name in (NAIVE, *models) if name not in FORECASTERS]
+    if unknown:
+        parser.error(f"unknown models {unknown}; use some of {', '.join(FORECASTERS)}")
+    models = tuple(dict.fromkeys((NAIVE, *models)))
     folder = os.environ.get("MARA_BENCH_DATA")
     if not folder:
         parser.error("set MARA_BENCH_DATA to the folder of real market data")
