@@ -14,7 +14,7 @@ from mara.errors import SettingsError
 
 __all__ = ["bench"]
 
-_AREAS = ("core", "stochastic", "insights", "games", "forecast")
+_AREAS = ("core", "stochastic", "insights", "games", "forecast", "storage")
 
 Area = Annotated[str, typer.Argument(help=f"What to measure: {', '.join(_AREAS)}.")]
 

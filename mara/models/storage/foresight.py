@@ -14,15 +14,16 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from mara.errors import SolverFailed
+from mara.models.storage.operate import Operated
 
 if TYPE_CHECKING:
     from mara.models.storage.unit import Floats, StorageUnit
 
-__all__ = ["ceiling_usd"]
+__all__ = ["perfect_foresight"]
 
 
-def ceiling_usd(prices: Floats, unit: StorageUnit, *, start_mwh: float) -> float:
-    """Solve by HiGHS for the profit of perfect foresight, USD; energy left is worth nothing.
+def perfect_foresight(prices: Floats, unit: StorageUnit, *, start_mwh: float) -> Operated:
+    """Solve by HiGHS for the best operation, all prices known; energy left is worth nothing.
 
     Raises
     ------
@@ -34,17 +35,19 @@ def ceiling_usd(prices: Floats, unit: StorageUnit, *, start_mwh: float) -> float
     upper = np.concatenate([np.full(n, unit.charge_mwh), most_out, np.full(n, unit.energy_mwh)])
     begin = np.zeros(n)
     begin[0] = start_mwh
+    proceeds = unit.discharge_efficiency * (prices - unit.wear_usd_per_mwh)
     solver: Any = linprog  # its stubs know no sparse matrices
     found = solver(
-        np.concatenate([unit.cost(prices), -_proceeds(prices, unit), np.zeros(n)]),
+        np.concatenate([unit.cost(prices), -proceeds, np.zeros(n)]),
         A_eq=_balance(n),
         b_eq=begin,
         bounds=np.column_stack([np.zeros(3 * n), upper]),
         method="highs",
     )
     if found.status != 0:
-        raise SolverFailed(f"ceiling_usd: HiGHS found no optimum over {n} steps: {found.message}")
-    return -float(found.fun)
+        raise SolverFailed(f"perfect_foresight: no optimum over {n} steps: {found.message}")
+    put_in, taken_out, stored = np.split(found.x, 3)
+    return Operated(cash_usd=taken_out * proceeds - put_in * unit.cost(prices), stored_mwh=stored)
 
 
 def _balance(n: int) -> Any:  # noqa: ANN401 - scipy's sparse matrices have no common type
@@ -52,8 +55,3 @@ def _balance(n: int) -> Any:  # noqa: ANN401 - scipy's sparse matrices have no c
     one = sparse.identity(n, format="csr")
     before = sparse.csr_matrix((np.ones(n - 1), (np.arange(1, n), np.arange(n - 1))), shape=(n, n))
     return sparse.hstack([-one, one, one - before], format="csr")
-
-
-def _proceeds(prices: Floats, unit: StorageUnit) -> Floats:
-    """Proceeds of a stored MWh; finite where nothing may be sold, for the bound forbids it."""
-    return unit.discharge_efficiency * (prices - unit.wear_usd_per_mwh)

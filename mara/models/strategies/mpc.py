@@ -1,6 +1,6 @@
 """Model predictive control of stored energy: plan on the likeliest path, do its first step.
 
-Law: the path is the day-ahead curve of today, repeated for tomorrow, plus the deviation seen now,
+Law: the path is the day-ahead curve of today, repeated for half of tomorrow, plus the deviation seen now,
 ``p(t + k) = d(t + k) + decay^k (p(t) - d(t))``; the plan is the optimum along it.
 """
 
@@ -28,7 +28,7 @@ class StorageMpc:
 
     name = "storage-mpc"
 
-    def __init__(self, *, decay_an_hour: float = 0.4, cells: int = 40) -> None:
+    def __init__(self, *, decay_an_hour: float = 0.7, cells: int = 40) -> None:
         within("StorageMpc", "decay_an_hour", decay_an_hour, 0.0, 1.0)
         self._decay = decay_an_hour
         self._cells = cells
@@ -51,8 +51,9 @@ class StorageMpc:
 
 
 def path_ahead(market: Market, decay: float) -> Floats:
-    """Give the expected price from now to the end of tomorrow, USD/MWh."""
-    curve = np.concatenate([market.today.curve[market.step :], market.today.curve])
+    """Give the expected price from now to the middle of tomorrow, USD/MWh."""
+    whole = market.today.curve
+    curve = np.concatenate([whole[market.step :], whole[: whole.size // 2]])
     apart = market.prices[-1] - market.curve[-1]
     path: Floats = curve + apart * decay ** np.arange(curve.size)
     return path
