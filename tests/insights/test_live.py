@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
@@ -12,13 +14,15 @@ from mara.insights.claude.narrator import ClaudeNarrator, Model, Surroundings
 from mara.insights.claude.probe import probe
 from mara.insights.claude.prompt import RULES
 from mara.insights.claude.request import Purse
-from mara.insights.facts import FactSheet
 from mara.insights.guard import Guard
 from mara.insights.money import Budget, Meter
 from mara.insights.narrator import Ask, EndReason, View
 from mara.insights.reply import ReplyWriter
 from mara.settings import InsightSettings, load_settings
 from tests.insights.conftest import PRICES
+
+if TYPE_CHECKING:
+    from mara.insights.facts import FactSheet
 
 pytestmark = pytest.mark.live
 
