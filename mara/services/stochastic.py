@@ -29,6 +29,7 @@ from mara.services.stochastic_sources import (
     read_upload,
     series_of,
 )
+from mara.services.stochastic_storage import worth_map
 from mara.services.stochastic_work import (
     Calibrated,
     calibrated,
@@ -246,13 +247,15 @@ class StochasticDesk:
         self._jobs.start(repr(ask), Work(pieces=(piece,), combine=_only))
 
     def worth(self, ask: WorthAsk) -> None:
-        """Begin the value of stored energy."""
+        """Begin the value of stored energy: by dynamic programming, and by two stages."""
         site, history = self._site, self.history(ask.digest)
-        sheet = day_sheet(history, minutes=max(_HOUR_MIN, history.minutes))
+        hourly = day_sheet(history, minutes=max(_HOUR_MIN, history.minutes))
         aversion = RiskAversion(weight=ask.weight, level=ask.level)
-        self._jobs.start(
-            repr(ask), Work(pieces=((stored_worth, (site, sheet, aversion)),), combine=_only)
+        pieces = (
+            (worth_map, (site, self.sheet(ask.digest))),
+            (stored_worth, (site, hourly, aversion)),
         )
+        self._jobs.start(repr(ask), Work(pieces=pieces, combine=tuple))
 
     def look(self, ask: object) -> Progress | None:
         """Tell how far the work of `ask` is; None where it was never begun."""

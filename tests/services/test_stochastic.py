@@ -37,6 +37,7 @@ from mara.services.stochastic_sources import (
     read_upload,
     series_of,
 )
+from mara.services.stochastic_storage import worth_map
 from mara.services.stochastic_work import stored_worth
 from mara.settings import load_settings
 from tests.ui import support
@@ -214,8 +215,15 @@ def test_stresses_and_scenarios(desk: StochasticDesk, digest: str) -> None:
 def test_worth_of_stored_energy(desk: StochasticDesk, digest: str) -> None:
     ask = WorthAsk(digest=digest, level=0.9, weight=0.5)
     desk.worth(ask)
-    found = finished(desk, ask)
-    assert (np.diff(found.usd_per_mwh) <= 1e-6).all()
+    by_price, by_stages = finished(desk, ask)
+    assert (np.diff(by_stages.usd_per_mwh) <= 1e-6).all()
+    assert (np.diff(by_price.usd_per_mwh, axis=1) <= 1e-9).all()
+    assert by_price.usd_per_mwh[-2, 0] > by_price.usd_per_mwh[3, 0]
+    assert by_price.learnt_from == 33 * 96
+    with pytest.raises(InvalidValue, match="too few"):
+        worth_map(support.snapshot().site, desk.sheet(digest).rows(0, 7))
+    with pytest.raises(InvalidValue, match="no battery"):
+        worth_map(support.site_without_battery(), desk.sheet(digest))
     bare = support.site_without_battery()
     with pytest.raises(InvalidValue, match="no battery"):
         stored_worth(bare, desk.sheet(digest), None)  # type: ignore[arg-type]

@@ -87,7 +87,7 @@ def test_the_whole_way(running: Platform, opened: Callable[..., AppTest]) -> Non
     show(at, "Storage value")
     press(at, "Value it")
     answered(at, "stochastic_worth")
-    assert "**By how much is in store**" in texts(at)
+    assert "**One more MWh, by charge and by the price of now**" in texts(at)
     kept = {k: v for k, v in at.session_state.to_dict().items() if k.startswith("stochastic")}
     charts = {k for k in kept if type(kept[k]).__name__ == "_WriteThrough"}
     assert pickle.dumps({k: v for k, v in kept.items() if k not in charts})

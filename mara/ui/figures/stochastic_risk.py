@@ -14,6 +14,7 @@ from mara.ui.palette import BLUE, FADED, GREEN, ORANGE, PRIMARY, RED, TEXT, fain
 if TYPE_CHECKING:
     from mara.models.risk.stress import StressResult
     from mara.services.stochastic_scenarios import ScenarioReport
+    from mara.services.stochastic_storage import WorthMap
     from mara.services.stochastic_work import RiskReport
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "draw_figure",
     "exceptions_figure",
     "frontier_figure",
+    "map_figure",
     "margins_figure",
     "stress_figure",
     "var_figure",
@@ -28,6 +30,7 @@ __all__ = [
 ]
 
 _BINS = 70
+_LINES = 7
 _SHADES = (0.35, 0.6, 1.0)
 
 
@@ -234,6 +237,29 @@ def frontier_figure(report: ScenarioReport, currency: str) -> go.Figure:
         y=f"expected margin ({currency})",
         revision="frontier",
         showlegend=False,
+    )
+
+
+def map_figure(found: WorthMap, currency: str) -> go.Figure:
+    """Draw the worth of one more MWh by charge, a line for each of some prices of now."""
+    rows = np.unique(np.linspace(0, len(found.price_usd_per_mwh) - 1, _LINES).round().astype(int))
+    lines = [
+        go.Scatter(
+            x=found.stored_mwh,
+            y=found.usd_per_mwh[row],
+            name=f"{found.price_usd_per_mwh[row]:,.0f} {currency}/MWh now",
+            mode="lines",
+            line={"width": 2},
+            hovertemplate=f"%{{x:.1f}} MWh: %{{y:,.2f}} {currency}/MWh",
+        )
+        for row in rows.tolist()
+    ]
+    return plain(
+        lines,
+        x="energy in store (MWh)",
+        y=f"one more MWh is worth ({currency}/MWh)",
+        revision="map",
+        height=380,
     )
 
 

@@ -13,7 +13,7 @@ from mara.ui import format as fmt
 from mara.ui import platform
 from mara.ui.figures import stochastic_risk as figures
 from mara.ui.live_chart import chart
-from mara.ui.panels.box import panel, table
+from mara.ui.panels.box import downloads, panel, table
 from mara.ui.panels.stochastic_laws import UNITS, law_title
 from mara.ui.panels.stochastic_source import source_badge
 from mara.ui.panels.stochastic_work import answer_of, asked, begin, desk
@@ -97,7 +97,7 @@ def _scenarios(report: ScenarioReport, ask: ScenarioAsk) -> None:
 
 def storage_view(source: Source) -> None:
     """Show what one more MWh in store is worth."""
-    about = "What the expected margin gains by one more MWh in store an hour from now."
+    about = "What one more MWh in store is worth: by the price of now, and over scenarios."
     with (
         panel("Worth of stored energy", source_badge(source), about=about),
         st.form("stochastic_worth_form", border=False),
@@ -122,19 +122,34 @@ def storage_view(source: Source) -> None:
         return
     badge = source_badge(desk().source(ask.digest))
     currency = platform.console().snapshot().site.labels.currency
+    by_price, by_stages = found
+    about = (
+        "Dynamic programming on the calibrated law of the price around what is expected of the "
+        f"day, learnt from {by_price.learnt_from:,} intervals: it sees the price of now, never later ones."
+    )
+    with panel("One more MWh, by charge and by the price of now", badge, about=about):
+        chart(
+            figures.map_figure,
+            by_price,
+            currency,
+            key="stochastic_map",
+            alt="Worth of one more MWh in store by price",
+        )
+        downloads(tables.map_frame(by_price, currency), "stochastic_map_data")
+    about = "The two-stage programme's dual, an hour from now: the worst scenarios weigh more."
     line, rows = st.columns([1.5, 1])
-    with line, panel("By how much is in store", badge):
+    with line, panel("By how much is in store, over scenarios", badge, about=about):
         chart(
             figures.worth_figure,
-            found.soc_mwh,
-            found.usd_per_mwh,
+            by_stages.soc_mwh,
+            by_stages.usd_per_mwh,
             currency,
             key="stochastic_worth_chart",
             alt="Worth of one more MWh in store",
         )
     with rows, panel("In figures", badge):
         table(
-            tables.worth_frame(found.soc_mwh, found.usd_per_mwh, currency),
+            tables.worth_frame(by_stages.soc_mwh, by_stages.usd_per_mwh, currency),
             key="stochastic_worth_table",
             alt="Worth by state of charge",
             empty="Nothing is stored.",

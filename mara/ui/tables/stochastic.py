@@ -12,6 +12,7 @@ from mara.ui.format import words
 if TYPE_CHECKING:
     from mara.models.risk.stress import StressResult
     from mara.services.stochastic_scenarios import ScenarioReport
+    from mara.services.stochastic_storage import WorthMap
     from mara.services.stochastic_work import Calibrated, RiskReport, Simulated
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "estimates_frame",
     "fan_frame",
     "frontier_frame",
+    "map_frame",
     "margins_frame",
     "parts_frame",
     "paths_frame",
@@ -268,6 +270,14 @@ def frontier_frame(report: ScenarioReport, currency: str) -> pd.DataFrame:
         f"Stored energy is worth ({currency}/MWh)",
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def map_frame(found: WorthMap, currency: str) -> pd.DataFrame:
+    """List the worth of one more MWh by state of charge, a column a price of now."""
+    names = [f"At {price:,.2f} {currency}/MWh now" for price in found.price_usd_per_mwh]
+    charges = pd.DataFrame({"Stored (MWh)": found.stored_mwh})
+    worth = pd.DataFrame(found.usd_per_mwh.T, columns=[f"{n} ({currency}/MWh)" for n in names])
+    return charges.join(worth)
 
 
 def worth_frame(soc_mwh: np.ndarray, usd_per_mwh: np.ndarray, currency: str) -> pd.DataFrame:
