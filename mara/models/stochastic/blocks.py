@@ -39,8 +39,9 @@ __all__ = [
 MOST_BYTES: Final = 8 * 2**30
 """Largest stored answer; more is streamed."""
 
-_BLOCK_CELLS: Final = 2**17
-"""Values of a block: 1 MiB of doubles, which stay in the cache between filling and walking."""
+_BLOCK_CELLS: Final = 2**18
+"""Values of a block: 2 MiB of doubles, which stay in the cache between filling and walking, and
+which take long enough that the calls around them cost little."""
 
 _WINDOW: Final = 16
 """Blocks under way at once, done or not, so that answers do not pile up."""
