@@ -68,6 +68,8 @@ class Member:
     name: str
     rolling: Callable[[Days, int], Floats]
     modules: tuple[str, ...]
+    weighed: bool = True
+    """Whether the ensembles weigh it: they do what `mara.models.forecasting.members` lists."""
 
 
 _FRAMES: Final = ("days", "frames")
@@ -77,6 +79,7 @@ _NETWORK: Final = (*_FRAMES, "network", "network_train")
 
 MEMBERS: Final = (
     Member(name="gp-fixed", rolling=GaussianProcess(frame="fixed").rolling, modules=_GP),
+    Member(name="gp-hourly", rolling=GaussianProcess(frame="hourly").rolling, modules=_GP),
     Member(name="gp-week", rolling=GaussianProcess(frame="week").rolling, modules=_GP),
     Member(name="gp-month", rolling=GaussianProcess(frame="month").rolling, modules=_GP),
     Member(
@@ -85,7 +88,7 @@ MEMBERS: Final = (
     Member(name="lear-framed", rolling=FramedLear().rolling, modules=_LEAR),
     Member(name="network", rolling=Network().rolling, modules=_NETWORK),
     Member(name="lear", rolling=Lear().rolling, modules=_LEAR),
-    Member(name="johnson-su", rolling=JohnsonSu().rolling, modules=_NETWORK),
+    Member(name="johnson-su", rolling=JohnsonSu().rolling, modules=_NETWORK, weighed=False),
 )
 """What the ensembles are made of; the first to be run first."""
 

@@ -89,7 +89,7 @@ def _table(market: Market, made: dict[str, Floats]) -> Iterator[str]:
     naive = NaiveWeek().rolling(market.days, market.test)
     actual = market.actual
     missing = [m.name for m in MEMBERS if m.name not in made]
-    yield f"\n{market.name}: {len(actual)} test days; MAE, relative MAE, sMAPE %, DM p (ours better)"
+    yield f"\n{market.name}: {len(actual)} test days; MAE, relative MAE, sMAPE %"
     if missing:
         yield f"  not run yet, left out of all below: {', '.join(missing)}"
     for name, forecast in market.published.items():
@@ -101,8 +101,9 @@ def _table(market: Market, made: dict[str, Floats]) -> Iterator[str]:
     yield _line("naive-week", actual, naive, naive)
     for name, forecast in made.items():
         yield _line(name, actual, forecast[BURN_DAYS:], naive)
-    if len(made) >= _LEAST_MEMBERS:
-        yield from _ensemble_lines(market, made, naive, rival)
+    weighed = {m.name: made[m.name] for m in MEMBERS if m.weighed and m.name in made}
+    if len(weighed) >= _LEAST_MEMBERS:
+        yield from _ensemble_lines(market, weighed, naive, rival)
 
 
 def _rival(market: Market) -> tuple[Floats, Floats] | None:
@@ -136,7 +137,7 @@ def _ensemble_lines(
 def _line(name: str, actual: Floats, forecast: Floats, naive: Floats) -> str:
     return (
         f"  {name:28} {mae(actual, forecast):.3f}  {rmae(actual, forecast, naive):.3f}  "
-        f"{smape(actual, forecast):.2f}"
+        f"{100.0 * smape(actual, forecast):.2f}"
     )
 
 

@@ -20,9 +20,11 @@ __all__ = ["Daily", "FittedDaily"]
 LEAST_DAYS: Final = 84
 """Fewest whole days that a model of days is fitted on."""
 _HELD_DAYS: Final = 56
+_SCORED_FROM: Final = SCALE_DAYS + 14
 _KEPT_DAYS: Final = 64
 _FADE_HOURS: Final = 6.0
-_LARGEST: Final = 1e9
+_BEYOND: Final = 0.5
+"""Share of the range of all prices by which a forecast may leave it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,7 +35,8 @@ class FittedDaily:
     before had come as forecast. Within a day that has begun, the error of its newest hour fades
     with exp(-hours / 6). Quantiles are the forecast plus `offsets`, shape (24, 5), of the hour,
     widened for later days by `growth`, shape (14,), as the errors of the naive forecast grow with
-    its lag. `past` is the newest 64 days.
+    its lag. No forecast is below `low` or above `high`, half a range beyond what came so far.
+    `past` is the newest 64 days.
     """
 
     name: str
@@ -41,6 +44,8 @@ class FittedDaily:
     past: Past
     offsets: Floats
     growth: Floats
+    low: float
+    high: float
 
     @property
     def model(self) -> str:
@@ -78,7 +83,7 @@ class FittedDaily:
         """Hourly forecasts, (spans, 24), of the days that the steps reach into, and offsets."""
         made, bands, days = [], [], at.days
         for span in range(at.spans):
-            day = np.clip(self.law.predict(days), -_LARGEST, _LARGEST)
+            day = np.clip(self.law.predict(days), self.low, self.high)
             bands.append(self._offsets(days, day))
             if span == 0:
                 day = _corrected(day, at.today)
@@ -90,13 +95,13 @@ class FittedDaily:
     def _offsets(self, days: Days, day: Floats) -> Floats:
         """Quantiles of the error, shape (24, 5): the law's own where it tells them."""
         if isinstance(self.law, Banded):
-            return np.clip(self.law.bands(days), -_LARGEST, _LARGEST) - day[:, None]
+            return np.clip(self.law.bands(days), self.low, self.high) - day[:, None]
         return self.offsets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Daily:
-    """Fits a model of days, and conformal intervals from the newest 56 days' honest errors."""
+    """Fits a model of days, and conformal intervals from the newest 56 days' honest errors, or those of a third."""
 
     name: str
     model: DayModel
@@ -113,14 +118,17 @@ class Daily:
             raise InvalidValue(
                 f"{self.name}: {past.target} is constant; use persistence, which says so"
             )
-        law, held = learnt(self.model, days, _HELD_DAYS)
-        _, state = rolled_bands(held, days.prices[-_HELD_DAYS:], SCALE_DAYS + 14)
+        count = min(_HELD_DAYS, len(days) // 3)
+        law, held = learnt(self.model, days, count)
+        _, state = rolled_bands(held, days.prices[-count:], min(_SCORED_FROM, count))
         return FittedDaily(
             name=self.name,
             law=law,
             past=_kept(past),
             offsets=state.offsets,
             growth=_growth(days.prices),
+            low=float(days.prices.min() - _BEYOND * np.ptp(days.prices)),
+            high=float(days.prices.max() + _BEYOND * np.ptp(days.prices)),
         )
 
 

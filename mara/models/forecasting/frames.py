@@ -29,11 +29,12 @@ _EXOG_DAYS: Final = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """Days of the level, None where it is fixed, and whether the scale is fixed too."""
+    """Days of the level and of the scale, None where they are fixed; `hourly`, each hour's own."""
 
     level_days: int | None
     scale_days: int | None
     relative_exog: bool
+    hourly: bool = False
 
     @property
     def first(self) -> int:
@@ -43,6 +44,7 @@ class Frame:
 
 FRAMES: Final = {
     "fixed": Frame(level_days=None, scale_days=None, relative_exog=False),
+    "hourly": Frame(level_days=None, scale_days=None, relative_exog=False, hourly=True),
     "week": Frame(level_days=7, scale_days=56, relative_exog=True),
     "month": Frame(level_days=28, scale_days=56, relative_exog=True),
     "month-fixed": Frame(level_days=28, scale_days=None, relative_exog=False),
@@ -51,16 +53,16 @@ FRAMES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reference:
-    """What a frame measures from where it does not move: price level and scale, exog's scaling."""
+    """What a frame measures from where it does not move: scaling of all prices, each hour, exog."""
 
-    level: float
-    scale: float
+    prices: Scaling
+    hours: Scaling
     exog: Scaling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Framed:
-    """Features `x`, shape (m, p), level and scale, (m,), of m days, the day to come last.
+    """Features `x`, shape (m, p), level and scale, (m, 24), of m days, the day to come last.
 
     `y`, shape (m - 1, 24), are the targets of all but that one,
     `kept` whether their prices had no gap.
@@ -74,7 +76,7 @@ class Framed:
 
     def back(self, z: Floats, rows: slice) -> Floats:
         """Turn forecasts of the days `rows` into prices, shape (rows, 24)."""
-        level, scale = self.level[rows, None], self.scale[rows, None]
+        level, scale = self.level[rows], self.scale[rows]
         return np.asarray(level + scale * np.sinh(np.clip(z, -_LARGEST, _LARGEST)))
 
 
@@ -86,11 +88,9 @@ _LARGEST: Final = 8.0
 
 def referenced(days: Days) -> Reference:
     """Learn what fixed frames measure from."""
-    prices = days.prices.reshape(-1, 1)
-    scaling = Scaling.of(prices)
     return Reference(
-        level=float(scaling.centre[0]),
-        scale=float(scaling.scale[0]),
+        prices=Scaling.of(days.prices.reshape(-1, 1)),
+        hours=Scaling.of(days.prices),
         exog=Scaling.of(days.exog[:-1].reshape(len(days), -1)),
     )
 
@@ -110,12 +110,14 @@ def _framed(days: Days, frame: Frame, reference: Reference, first: int) -> Frame
     """Measure the days from `first` on."""
     n = len(days)
     rows = np.arange(first, n + 1)
-    level = np.full(rows.size, reference.level)
+    fixed = reference.hours if frame.hourly else reference.prices
+    level = np.tile(fixed.centre, (rows.size, HOURS // fixed.centre.size))
     if frame.level_days is not None:
-        level = np.median(_windows(days.prices, frame.level_days, rows), axis=(1, 2))
-    scale = np.full(rows.size, reference.scale)
+        level[:] = np.median(_windows(days.prices, frame.level_days, rows), axis=(1, 2))[:, None]
+    scale = np.tile(fixed.scale, (rows.size, HOURS // fixed.scale.size))
     if frame.scale_days is not None:
-        scale = _scales(days.prices, frame.scale_days, rows, reference.scale)
+        least = float(reference.prices.scale[0])
+        scale[:] = _scales(days.prices, frame.scale_days, rows, least)[:, None]
     blocks = [_measured(days.prices[rows - lag], level, scale) for lag in LAGS]
     scaled = reference.exog.to(days.exog.reshape(n + 1, -1)).reshape(days.exog.shape)
     blocks += [
@@ -136,7 +138,7 @@ def widths(exogenous: int) -> tuple[int, ...]:
 
 
 def _measured(prices: Floats, level: Floats, scale: Floats) -> Floats:
-    return np.asarray(np.arcsinh((prices - level[:, None]) / scale[:, None]))
+    return np.asarray(np.arcsinh((prices - level) / scale))
 
 
 def _known(series: Floats, rows: Ints, frame: Frame) -> list[Floats]:
