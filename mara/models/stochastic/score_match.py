@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["match_median"]
 
-_CELLS: Final = 8_600_000
-"""Values simulated: 245 years of quarter hours."""
+_CELLS: Final = 3_600_000
+"""Values simulated: a hundred years of quarter hours."""
 
-_MOST_SERIES: Final = 400
+_MOST_SERIES: Final = 200
 _ROUNDS: Final = 2
 _TAILS: Final = (-0.15, 0.15)
 _MORE_CYCLE: Final = 0.4
