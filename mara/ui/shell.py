@@ -40,16 +40,16 @@ def render() -> None:
                 help="Who should get what, who moves first, and who would deviate.",
             ),
             st.Page(
+                _PAGES / "stochastic_forecasting.py",
+                title="Stochastic Models & Forecasting",
+                icon=":material/show_chart:",
+                help="Laws of prices, simulation, risk and stress; forecasts beside what came.",
+            ),
+            st.Page(
                 _PAGES / "ai_insights.py",
                 title="AI Insights & Analysis",
                 icon=":material/forum:",
                 help="The market, the agents, moves and headlines in words, and a chat.",
-            ),
-            st.Page(
-                _PAGES / "stochastic_forecasting.py",
-                title="Stochastic Models & Forecasting",
-                icon=":material/show_chart:",
-                help="Laws of prices, simulation, risk, stress, scenarios.",
             ),
         ],
         position="top",
