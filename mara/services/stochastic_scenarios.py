@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mara.models.scenarios.days import DaySheet
 
 __all__ = [
+    "DECIDED_H",
     "FORWARD",
     "K_MEANS",
     "Draw",
@@ -35,7 +36,10 @@ Floats = NDArray[np.float64]
 
 FORWARD: Final = "forward selection"
 K_MEANS: Final = "k-means"
-WEIGHTS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
+WEIGHTS: Final = (0.0, 0.25, 0.5, 0.75, 0.95)
+DECIDED_H: Final = 6
+"""Hours that the frontier's plans decide now, the same in all scenarios."""
+
 _HOUR_MIN: Final = 60.0
 _FAN: Final = (0.05, 0.5, 0.95)
 
@@ -130,7 +134,10 @@ def _point(
     problems: tuple[DispatchProblem, ...], probabilities: Floats, weight: float, level: float
 ) -> FrontierPoint:
     found = solve_two_stage(
-        problems, probabilities, aversion=RiskAversion(weight=weight, level=level)
+        problems,
+        probabilities,
+        shared=min(DECIDED_H, len(problems[0].grid)),
+        aversion=RiskAversion(weight=weight, level=level),
     )
     return FrontierPoint(
         weight=weight,

@@ -219,24 +219,29 @@ def draw_figure(report: ScenarioReport, unit: str) -> go.Figure:
 
 
 def frontier_figure(report: ScenarioReport, currency: str) -> go.Figure:
-    """Draw the mean margin against the tail's as the tail gains weight."""
-    points = report.frontier
-    line = go.Scatter(
-        x=[p.tail_usd for p in points],
-        y=[p.expected_usd for p in points],
-        mode="lines+markers+text",
-        text=[f"{p.weight:.0%}" for p in points],
-        textposition="top center",
-        line={"color": PRIMARY, "width": 2},
-        marker={"size": 8, "color": PRIMARY},
-        hovertemplate=f"tail %{{x:,.0f}}, mean %{{y:,.0f}} {currency}<extra></extra>",
+    """Draw the mean margin and the tail's, as the tail gains weight."""
+    weights = [100.0 * p.weight for p in report.frontier]
+    series = (
+        ("expected", [p.expected_usd for p in report.frontier], PRIMARY),
+        ("mean in the tail", [p.tail_usd for p in report.frontier], RED),
     )
+    lines = [
+        go.Scatter(
+            x=weights,
+            y=values,
+            name=name,
+            mode="lines+markers",
+            line={"color": color, "width": 2},
+            hovertemplate=f"%{{y:,.0f}} {currency}",
+        )
+        for name, values, color in series
+    ]
     return plain(
-        [line],
-        x=f"mean margin in the tail ({currency})",
-        y=f"expected margin ({currency})",
+        lines,
+        x="weight of the tail (%)",
+        y=f"margin ({currency})",
         revision="frontier",
-        showlegend=False,
+        hovermode="x unified",
     )
 
 

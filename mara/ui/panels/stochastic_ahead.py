@@ -8,7 +8,7 @@ import streamlit as st
 
 from mara.models.stochastic import LAWS
 from mara.services.stochastic import WorthAsk
-from mara.services.stochastic_scenarios import FORWARD, K_MEANS, ScenarioAsk
+from mara.services.stochastic_scenarios import DECIDED_H, FORWARD, K_MEANS, ScenarioAsk
 from mara.ui import format as fmt
 from mara.ui import platform
 from mara.ui.figures import stochastic_risk as figures
@@ -72,7 +72,7 @@ def _scenarios(report: ScenarioReport, ask: ScenarioAsk) -> None:
         f"Mean distance to the one that stands for it {draw.distance:.3f}, with the mean alone "
         f"{draw.of_all_to_mean:.3f} (standard deviations)."
     )
-    lines, rows = st.columns([1.4, 1])
+    lines, rows = st.columns([1, 1])
     with lines, panel("Kept scenarios, the likelier the bolder", badge, about=fmt.plain(about)):
         chart(figures.draw_figure, report, _UNIT, key="stochastic_draw", alt="Scenarios kept")
     with rows, panel("Probabilities", badge):
@@ -82,7 +82,7 @@ def _scenarios(report: ScenarioReport, ask: ScenarioAsk) -> None:
             alt="Scenarios kept with probabilities",
             empty="None is kept.",
         )
-    about = "The first hour is decided now, the rest when the scenario is known."
+    about = f"The first {DECIDED_H} hours are decided now, the rest when the scenario is known."
     front, plans = st.columns([1, 1.4])
     with front, panel("Mean against tail", badge, about=about):
         chart(figures.frontier_figure, report, currency, key="stochastic_frontier", alt="Frontier")

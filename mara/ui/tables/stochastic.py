@@ -238,7 +238,7 @@ def draw_frame(report: ScenarioReport, unit: str) -> pd.DataFrame:
         {
             "Scenario": np.arange(1, few.count + 1),
             "Probability (%)": 100.0 * few.probabilities,
-            f"Mean energy price ({unit})": energy.mean(axis=1),
+            f"Mean energy ({unit})": energy.mean(axis=1),
             f"Least ({unit})": energy.min(axis=1),
             f"Greatest ({unit})": energy.max(axis=1),
         }
@@ -264,10 +264,10 @@ def frontier_frame(report: ScenarioReport, currency: str) -> pd.DataFrame:
     columns = [
         "Weight of the tail (%)",
         f"Expected margin ({currency})",
-        f"Mean margin in the tail ({currency})",
-        "Charge in the first hour (MW)",
-        "Discharge in the first hour (MW)",
-        f"Stored energy is worth ({currency}/MWh)",
+        f"Mean in the tail ({currency})",
+        "Charge first (MW)",
+        "Discharge first (MW)",
+        f"Stored is worth ({currency}/MWh)",
     ]
     return pd.DataFrame(rows, columns=columns)
 
