@@ -68,7 +68,8 @@ def test_it_equals_brute_force_on_small_cases(seed: int) -> None:
 @given(seed=st.integers(0, 10_000), negative=st.booleans())
 @settings(max_examples=30)
 def test_the_value_is_concave_and_rises_where_prices_are_positive(
-    seed: int, negative: bool
+    seed: int,
+    negative: bool,  # noqa: FBT001
 ) -> None:
     rng = np.random.default_rng(seed)
     unit = StorageUnit(

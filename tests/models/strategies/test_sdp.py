@@ -167,8 +167,8 @@ def test_the_law_is_a_probability_and_keeps_its_word() -> None:
 def test_impossible_laws_are_refused() -> None:
     with pytest.raises(InvalidValue, match="too few"):
         calibrate(Observed(price=np.ones(9), curve=np.ones(9), hour=np.zeros(9, dtype=np.int64)))
+    many = np.ones(400)
     with pytest.raises(InvalidValue, match="hardly deviates"):
-        many = np.ones(400)
         calibrate(Observed(price=many, curve=many, hour=np.zeros(400, dtype=np.int64)))
     with pytest.raises(InvalidValue, match="one length"):
         Observed(price=np.ones(2), curve=np.ones(3), hour=np.zeros(2, dtype=np.int64))
