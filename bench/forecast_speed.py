@@ -76,7 +76,7 @@ _P: Final = {56: 0.015, 84: 0.015, 1_092: 0.002, 1_456: 0.002}
 
 def _plain_s(days: Days, window: int) -> float:
     """Seconds of the form of the paper: each hour a LARS path with AIC, then a LASSO."""
-    from sklearn.linear_model import Lasso, LassoLarsIC  # noqa: PLC0415
+    from sklearn.linear_model import Lasso, LassoLarsIC  # type: ignore[import-untyped]  # noqa: PLC0415
 
     x, y = _rows(days, window)
     began = time.perf_counter()

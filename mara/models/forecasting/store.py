@@ -134,4 +134,4 @@ def _kind(name: str) -> Any:  # noqa: ANN401
     if name not in KINDS:
         raise ValueError(f"kind {name!r} is unknown")
     module, _, kind = name.partition(":")
-    return getattr(import_module(module if "." in module else _PACKAGE + module), kind)
+    return getattr(import_module(module if module.startswith("mara.") else _PACKAGE + module), kind)
