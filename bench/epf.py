@@ -115,7 +115,13 @@ def forecasts(market: Market, member: Member, *, kept: bool = False) -> Floats |
         part.replace(file)
     with np.load(file, allow_pickle=False) as found:
         made = found["made"]
-    return np.asarray(made.reshape(len(made), -1, 24))
+    return _within(made.reshape(len(made), -1, 24), market.days.prices[: market.first])
+
+
+def _within(made: Floats, came: Floats) -> Floats:
+    """Cut forecasts half a range beyond the prices that came before them, as `Daily` does."""
+    reach = 0.5 * np.ptp(came)
+    return np.clip(made, came.min() - reach, came.max() + reach)
 
 
 def fingerprint(market: Market, member: Member) -> str:
