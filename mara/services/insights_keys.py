@@ -64,15 +64,21 @@ class Keys:
         text = key.get_secret_value().strip()
         if not _LEAST_CHARS <= len(text) <= _MOST_CHARS or not text.isascii() or " " in text:
             raise InvalidValue("key: this is no key of the API; paste it whole, without spaces")
+        self.forget(session)
+        dropped = []
         with self._lock:
             self._sessions[session] = self._made(type(key)(text), own=True)
             while len(self._sessions) > _SESSIONS:
-                self._sessions.popitem(last=False)
+                dropped.append(self._sessions.popitem(last=False)[1])
+        for access in dropped:
+            access.connection.close()
 
     def forget(self, session: str) -> None:
         """Drop the key of a session."""
         with self._lock:
-            self._sessions.pop(session, None)
+            access = self._sessions.pop(session, None)
+        if access is not None:
+            access.connection.close()
 
     def of(self, session: str) -> Access | None:
         """Find the access of a session: its own, else that of the settings; None without a key."""

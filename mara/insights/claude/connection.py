@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
+from mara.errors import NarratorError
+
 if TYPE_CHECKING:
     from anthropic import Anthropic
 
@@ -34,17 +36,27 @@ class Connection:
         self._endpoint = endpoint
         self._lock = threading.Lock()
         self._client: Anthropic | None = None
+        self._closed = False
 
     def client(self) -> Anthropic:
-        """Make the client, or give the one that was made."""
+        """Make the client, or give the one that was made.
+
+        Raises
+        ------
+        NarratorError
+            The connection was closed (cause "connection").
+        """
         with self._lock:
+            if self._closed:
+                raise NarratorError("Claude: the connection was closed", cause="connection")
             if self._client is None:
                 self._client = _made(self._endpoint)
             return self._client
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close what is open, for good."""
         with self._lock:
+            self._closed = True
             if self._client is not None:
                 self._client.close()
                 self._client = None

@@ -67,11 +67,11 @@ class _Talk:
 
     tools: tuple[Tool, ...]
     messages: list[dict[str, Any]]
-    ends_at: float
     usage: Usage = field(default_factory=Usage)
     cost_usd: float = 0.0
     said: bool = False
     invalid: int = 0
+    ends_at: float = 0.0
 
 
 class ClaudeNarrator:
@@ -99,13 +99,13 @@ class ClaudeNarrator:
 
     def narrate(self, ask: Ask, stopped: Callable[[], bool]) -> Iterator[Event]:
         """Answer `ask`; whatever fails becomes a `Notice` in our own words."""
-        self._connection.client()
         talk = _Talk(
             tools=ask.tools,
             messages=first_messages(ask),
-            ends_at=self._around.clock.monotonic() + self._around.deadline_s,
         )
         try:
+            self._connection.client()
+            talk.ends_at = self._around.clock.monotonic() + self._around.deadline_s
             yield from self._rounds(talk, stopped)
         except NarratorError as error:
             if error.cause != "breaker":
