@@ -117,6 +117,7 @@ def calibration(digest: str, **changes: object) -> CalibrationAsk:
     return replace(whole, **changes)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_calibrate_then_simulate(desk: StochasticDesk, digest: str) -> None:
     ask = calibration(digest)
     desk.calibrate(ask)
@@ -135,6 +136,7 @@ def test_calibrate_then_simulate(desk: StochasticDesk, digest: str) -> None:
     assert (np.diff(paths.fan, axis=0) >= 0.0).all()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_paths(console: Console, digest: str) -> None:
     fans = []
     for _ in range(2):
@@ -169,6 +171,7 @@ def test_a_calibration_that_fails_says_so(desk: StochasticDesk, digest: str) -> 
         finished(desk, ask)
 
 
+@pytest.mark.slow
 def test_risk_of_tomorrow(desk: StochasticDesk, digest: str) -> None:
     ask = RiskAsk(digest=digest, law="ou", scenarios=300, level=0.95, seed=4)
     desk.risk(ask)
@@ -195,6 +198,7 @@ def test_a_long_past_is_backtested(desk: StochasticDesk) -> None:
     assert len(report.tests) == 9
 
 
+@pytest.mark.slow
 def test_stresses_and_scenarios(desk: StochasticDesk, digest: str) -> None:
     stress = StressAsk(digest=digest, stresses=NAMED[:2])
     desk.stress(stress)

@@ -27,6 +27,7 @@ def test_a_short_past_has_no_risk() -> None:
     assert tomorrow_of(demo_site(), past.last(5)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_a_smaller_connection_earns_less(share: float) -> None:
     past = sample_history(2, 27)

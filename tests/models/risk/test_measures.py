@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -32,6 +32,7 @@ def figure(margins: np.ndarray, level: float):  # noqa: ANN201
     return figure_of(margins, even, level, method="t", expected_usd=float(margins.mean()))
 
 
+@settings(max_examples=30)
 @given(samples, levels)
 def test_weights_are_a_part_of_the_probabilities(margins: np.ndarray, level: float) -> None:
     even = np.full(len(margins), 1.0 / len(margins))
@@ -41,6 +42,7 @@ def test_weights_are_a_part_of_the_probabilities(margins: np.ndarray, level: flo
     assert (weights <= even / (1.0 - level) + 1e-9).all()
 
 
+@settings(max_examples=30)
 @given(samples, levels)
 def test_cvar_is_at_least_var_and_the_tail_is_within_its_bounds(
     margins: np.ndarray, level: float
@@ -51,6 +53,7 @@ def test_cvar_is_at_least_var_and_the_tail_is_within_its_bounds(
     assert margins.min() - 1e-6 <= found.worst_usd <= found.quantile_usd + 1e-6
 
 
+@settings(max_examples=30)
 @given(samples, levels, st.floats(0.1, 10.0), st.floats(-1e3, 1e3))
 def test_cvar_scales_and_shifts_with_the_margin(
     margins: np.ndarray, level: float, factor: float, shift: float
@@ -59,6 +62,7 @@ def test_cvar_scales_and_shifts_with_the_margin(
     assert other.worst_usd == pytest.approx(factor * found.worst_usd + shift, abs=1e-4)
 
 
+@settings(max_examples=30)
 @given(st.integers(2, 40), levels, st.integers(0, 99))
 def test_cvar_is_subadditive(count: int, level: float, seed: int) -> None:
     rng = np.random.default_rng(seed)

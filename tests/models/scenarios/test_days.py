@@ -125,6 +125,7 @@ def test_features_weigh_every_figure_alike() -> None:
     assert not features[:, 5].any()
 
 
+@pytest.mark.slow
 def test_simulated_days_are_repeatable_and_centred() -> None:
     sheet = wave(30)
     law = calibrate_day(sheet, 30, OrnsteinUhlenbeck)
@@ -141,6 +142,7 @@ def test_simulated_days_are_repeatable_and_centred() -> None:
     assert one.minutes == MINUTES
 
 
+@pytest.mark.slow
 def test_the_companion_follows_the_energy_as_in_the_past() -> None:
     sheet = wave(60)
     days = sheet.energy_usd_per_mwh.mean(axis=1)
@@ -174,6 +176,7 @@ def test_the_law_moves_to_another_day() -> None:
     )
 
 
+@pytest.mark.slow
 def test_too_little_past_for_a_law() -> None:
     with pytest.raises(InvalidValue, match="at least two more"):
         calibrate_day(wave(9), 8, OrnsteinUhlenbeck)

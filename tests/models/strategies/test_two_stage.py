@@ -90,11 +90,13 @@ def test_a_set_point_needs_no_repair() -> None:
         assert done.import_mw <= SITE.import_limit_mw + 1e-9
 
 
+@pytest.mark.slow
 def test_the_same_normals_give_the_same_proposals() -> None:
     one, two = (TwoStageStrategy(NORMALS.copy()) for _ in range(2))
     assert one.propose(context()) == two.propose(context())
 
 
+@pytest.mark.slow
 def test_the_value_holds_for_the_hour_and_no_longer() -> None:
     strategy = TwoStageStrategy(NORMALS)
     first = strategy.propose(context())
