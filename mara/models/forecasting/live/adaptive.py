@@ -29,7 +29,6 @@ _RIDGE: Final = 1e-2
 _LARGEST_PHI: Final = 0.97
 _LARGEST_SCORE: Final = 4.0
 _CLIP_SD: Final = 3.5
-_SPIKE_H: Final = 6
 _TAILS: Final = (0.005, 0.995)
 _MAD_TO_SD: Final = 1.4826
 _LEADS_H: Final = (1, 2, 3, 6, 12, 24, 48)
@@ -123,12 +122,9 @@ class FittedAdaptive:
         return score, min(low, known[-1]), max(high, known[-1])
 
     def _bounded(self, left: Floats) -> Floats:
-        """Clip what the profile leaves around its running median: a spike makes no break."""
+        """Clip what the profile leaves, so that a spike makes no break and one step no new level."""
         most = _CLIP_SD * np.sqrt(self.variance / (1.0 - self.phi**2))
-        window = _SPIKE_H * _per_hour(self.past) + 1
-        padded = np.pad(left, window // 2, mode="edge")
-        middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, window), axis=1)
-        return np.asarray(middle[: left.size] + np.clip(left - middle[: left.size], -most, most))
+        return np.clip(left, -most, most)
 
     def _profile(self, past: Past) -> Floats:
         return np.asarray(_design(past) @ self.coefficients)
