@@ -143,7 +143,8 @@ def shown_after_ms(sentences: int = 24) -> np.ndarray:
     asyncio.run(follow())
     thread.join()
     written = [narrator.written[end // 4] for end in ends.tolist()]
-    return (np.array(shown) - np.array(written)) * 1e3
+    after: np.ndarray = (np.array(shown) - np.array(written)) * 1e3
+    return after
 
 
 def macro_f1(truth: list[str], said: list[str]) -> float:
