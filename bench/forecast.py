@@ -50,14 +50,16 @@ def main() -> None:
     asked.add_argument("--kept", action="store_true", help="only what is on the disk already")
     options = asked.parse_args()
     if options.epf is None:
-        print("\n".join(speed_lines()), flush=True)
+        for line in speed_lines():
+            print(line, flush=True)
         return
     found = [m for m in markets(options.epf) if options.market in (None, m.name)]
     if not found:
         raise DataFileError(f"{options.epf}: no epf_*.csv.gz of market {options.market or 'any'}")
     for market in found:
         made = _forecast(market, kept=options.kept)
-        print("\n".join(_table(market, made)), flush=True)
+        for line in _table(market, made):
+            print(line, flush=True)
 
 
 def _forecast(market: Market, *, kept: bool) -> dict[str, Floats]:

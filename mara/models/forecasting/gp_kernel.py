@@ -40,11 +40,6 @@ class Grams:
     of: Any
     apart: Any
 
-    def first(self, days: int, skip: int) -> Grams:
-        """Keep the days from `skip` to `days`."""
-        cut = slice(skip, days)
-        return Grams(of=self.of[:, cut, cut].contiguous(), apart=self.apart[cut, cut].contiguous())
-
 
 def grams(x: Floats, groups: tuple[int, ...], times: Floats) -> Grams:
     """Gram matrices of features `x`, shape (n, p), over groups of so many columns."""

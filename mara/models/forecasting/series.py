@@ -139,6 +139,7 @@ def offsets_s(epoch_s: Ints, zone: ZoneInfo) -> Ints:
     return np.asarray(offsets)
 
 
+@lru_cache(maxsize=8_192)
 def _offset_s(at_s: int, zone: ZoneInfo) -> int:
     offset = datetime.fromtimestamp(at_s, tz=zone).utcoffset() or timedelta()
     return int(offset.total_seconds())
