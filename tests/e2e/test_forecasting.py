@@ -38,7 +38,7 @@ def test_forecasts_and_their_accuracy(
     page.screenshot(path=ARTIFACTS / f"forecasting-{scheme}.png")
     page.get_by_role("tab", name="Accuracy", exact=True).click()
     page.get_by_text("Error by hours ahead").first.wait_for(timeout=PATIENCE_MS)
-    page.wait_for_selector(CHART, timeout=PATIENCE_MS)
+    page.locator(CHART).last.wait_for(timeout=PATIENCE_MS)
     page.wait_for_timeout(1_500)
     page.screenshot(path=ARTIFACTS / f"forecasting-accuracy-{scheme}.png")
     assert page.get_by_text("This part of the page failed").count() == 0

@@ -25,7 +25,7 @@ __all__ = ["Failure", "Learnt", "Round", "Task", "run_round"]
 _REHEARSED_DAYS: Final = 3
 _REHEARSE_EVERY_H: Final = 6
 _LEAST_DAYS: Final = 9
-_CERTAIN: Final = 20.0
+_CERTAIN: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -349,7 +349,7 @@ def test_the_ensemble_is_back_within_a_day_of_a_change() -> None:
     checked = (0, 23)
     ours: dict[int, list[float]] = {k: [] for k in checked}
     theirs: dict[int, list[float]] = {k: [] for k in checked}
-    for seed in range(6):
+    for seed in range(8):
         values, new = broken_at_noon(seed)
         book, learnt = Book.of(EXPERTS), ()
         for hour in range(NOON, NOON + 24):
