@@ -108,3 +108,10 @@ def test_a_young_market_has_a_scale_of_the_days_there_are() -> None:
     days = some_days(40)
     seen = framed(days, FRAMES["week"], referenced(days))
     assert (seen.scale > 0.0).all()
+
+
+def test_a_forecast_from_midnight_is_the_day_itself() -> None:
+    midnight = past().first(len(past()) - 19)
+    made = fitted("naive-week").updated(midnight).predict(24, midnight.known_after(0, 24))
+    day = midnight.values[-24:]
+    assert np.allclose(made.mean, day) or np.allclose(made.mean, midnight.values[-168:-144])
