@@ -55,6 +55,6 @@ def test_ticks_go_on_while_models_are_compared(dashboard: str, look: Callable[..
         assert time.monotonic() < ends, "no tick while models were compared"
         time.sleep(0.5)
     with page.expect_download(timeout=PATIENCE_MS) as taken:
-        page.get_by_role("button", name="CSV").first.click()
+        page.get_by_test_id("stDownloadButton").filter(has_text="CSV").first.click()
     assert "(USD/MWh)" in taken.value.path().read_text(encoding="utf-8").splitlines()[0]
     assert page.get_by_text("This part of the page failed").count() == 0
