@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mara.models.forecasting.days import HOURS, LONGEST_LAG, Days, Scaling, features
+from mara.models.forecasting.days import LONGEST_LAG, Days, Scaling, features
 from mara.models.forecasting.frames import Reference, newest
 from mara.models.forecasting.lasso import lasso
 from mara.models.forecasting.linear import product
@@ -87,7 +87,8 @@ def scaled_moments(days: Days, window: int) -> tuple[Moments, Scaling, Scaling]:
     """Moments of the newest `window` days, and the scaling of prices and exogenous series."""
     read = days.newest(window + LONGEST_LAG)
     prices = Scaling.of(read.prices[-window:])
-    exog = Scaling.of(read.exog[-window - 1 :].reshape(-1, HOURS * days.exog.shape[2]))
+    recent = read.exog[-window - 1 :]
+    exog = Scaling.of(recent.reshape(len(recent), -1))
     x = _scaled(read, prices, exog)[:-1]
     y = prices.to(read.prices[-len(x) :])
     kept = read.whole[-len(x) :] > 0
