@@ -281,7 +281,7 @@ def test_a_halt_by_a_person_survives_a_restart_with_other_strategies(tmp_path: P
     world.run(2)
     assert world.snapshots[-1].trading_state is TradingState.HALTED
     assert [o.override_id for o in world.snapshots[-1].overrides] == ["o-1"]
-    assert len(world.snapshots[-1].weights) == 3
+    assert len(world.snapshots[-1].weights) == 4
 
 
 def test_units_out_of_service_do_not_run(world: World) -> None:

@@ -35,6 +35,9 @@ _ITERATIONS: Final = 500
 _NEWTON_STEPS: Final = 25
 _HALVINGS: Final = 12
 
+_MOST_SPREAD: Final = 10.0
+"""Standard error, in logarithms, from which on a parameter is as good as unknown."""
+
 _FLATTEST: Final = 1e-6
 """Curvature from which a direction counts as flat: its standard error would be 1,000 units."""
 
@@ -127,7 +130,19 @@ def maximise(
     with np.errstate(all="ignore"):  # Trials far off may overflow; their cost says so.
         near = minimize(cost, begin, method="BFGS", options={"maxiter": _ITERATIONS, "gtol": 1e-3})
         theta, covariance = _polished(law, cost, np.asarray(near.x, dtype=np.float64))
-    return _found(unknowns, theta * units, np.sqrt(np.diag(covariance)) * units, -cost(theta))
+    error = np.sqrt(np.diag(covariance)) * units
+    _refuse_unsaid(law, unknowns, error)
+    return _found(unknowns, theta * units, error, -cost(theta))
+
+
+def _refuse_unsaid(law: str, unknowns: Sequence[Unknown], error: Floats) -> None:
+    """Refuse a maximum that leaves the order of magnitude of a parameter open."""
+    for unknown, spread in zip(unknowns, error.tolist(), strict=True):
+        if unknown.scale is not Scale.REAL and spread > _MOST_SPREAD:
+            raise SolverFailed(
+                f"{law}: calibration did not converge: the series says nothing of {unknown.name}; "
+                "give a longer series, or a simpler law"
+            )
 
 
 def _found(
