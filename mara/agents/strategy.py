@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from mara.agents.base import Prompt
 from mara.agents.messages import Advance, Advanced, ForecastsMade, MarketRead, Message, Proposed
 from mara.agents.shadow import ShadowLedger
 from mara.domain import Setpoint
-from mara.models.strategies.base import DecisionContext
+from mara.models.strategies.base import DecisionContext, Preparing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +64,11 @@ class StrategyAgent(Prompt):
     def name(self) -> str:
         """Name of the strategy."""
         return self.strategy.name
+
+    async def prepare(self, message: Message) -> None:
+        """Await the strategy's long work, in a thread, so that the loop goes on."""
+        if isinstance(message, ForecastsMade) and isinstance(self.strategy, Preparing):
+            await asyncio.to_thread(self.strategy.prepare, context_of(message))
 
     def handle(self, message: Message) -> Sequence[Message]:
         """Propose, or move the shadow ledger."""

@@ -42,7 +42,7 @@ def storage_maker(name: str, settings: Settings) -> Callable[[], Strategy]:
         return StorageMpc
     level = name == "storage-sdp-price"
     law = _law(*_source(name, settings.feed.replay), level=level)
-    return partial(PriceOnlySdp if level else StorageSdp, law)
+    return partial(PriceOnlySdp if level else StorageSdp, law, valued={})
 
 
 def _source(

@@ -33,6 +33,8 @@ _KEPT: Final = 32
 class StorageDays:
     """Values a store over days of one law; days already valued are remembered.
 
+    What is remembered changes no value, so that threads and strategies may share one of these.
+
     `cells` cuts the store, `own` is the weight of today's curve in tomorrow's beginning.
     """
 
@@ -47,21 +49,23 @@ class StorageDays:
         """Value the store through `today`, after the days `before`."""
         begun = [self._beginning(day) for day in (*before, today)]
         key = b"".join([today.curve.tobytes(), *(d.curve.tobytes() for d in before)])
-        if key not in self._solved:
+        value = self._solved.get(key)
+        if value is None:
             past = np.mean(begun[:-1], axis=0) if before else begun[-1]
-            self._solved.clear()
-            self._solved[key] = self._through(today, self.own * begun[-1] + (1.0 - self.own) * past)
-        return self._solved[key]
+            value = self._through(today, self.own * begun[-1] + (1.0 - self.own) * past)
+            self._solved = {key: value}
+        return value
 
     def _beginning(self, day: DayCurve) -> Floats:
         """Slope at the start of a day that is followed by another of its kind."""
         key = (day.day, day.curve.tobytes())
-        if key not in self._begun:
+        slope = self._begun.get(key)
+        if slope is None:
             once = self._through(day, None).first
-            self._begun[key] = self._through(day, once).first
-            while len(self._begun) > _KEPT:
-                del self._begun[next(iter(self._begun))]
-        return self._begun[key]
+            slope = self._through(day, once).first
+            kept = list(self._begun.items())[1 - _KEPT :]
+            self._begun = {**dict(kept), key: slope}
+        return slope
 
     def _through(self, day: DayCurve, terminal: Floats | None) -> StorageValue:
         chain = PriceChain(

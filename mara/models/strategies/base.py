@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from mara.domain import Forecast, History, KnownSeries, Proposal, Site, SiteState, Tick
 
-__all__ = ["DecisionContext", "Strategy"]
+__all__ = ["DecisionContext", "Preparing", "Strategy"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,4 +45,13 @@ class Strategy(Protocol):
 
     def propose(self, context: DecisionContext) -> Proposal:
         """Plan from the context; equal contexts give equal proposals."""
+        ...
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """A strategy with work that takes longer than milliseconds, to be done beside the loop."""
+
+    def prepare(self, context: DecisionContext) -> None:
+        """Work out what `propose` needs for this context; it changes no proposal."""
         ...

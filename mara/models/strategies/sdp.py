@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from mara.models.storage.unit import Floats
     from mara.models.strategies.base import DecisionContext
 
-__all__ = ["PATIENCE", "PriceOnlySdp", "StorageSdp"]
+__all__ = ["PATIENCE", "PriceOnlySdp", "StorageSdp", "Valued"]
+
+Valued = dict["tuple[Battery, float]", StorageDays]
+"""What was worked out, by battery and hours of a step."""
 
 PATIENCE: Final = 1.03
 """Factor on the worth of stored energy: the option value that a finite state does not see.
@@ -34,18 +37,30 @@ Chosen by leaving out months of the training half of hubs West and North of 2023
 class StorageSdp:
     """Operates the battery by a value function over stored energy and the state of the price.
 
-    Without the day's curve, where the law knows one, the battery rests and the reason says so.
+    `valued` may be shared by strategies of one law: it holds what was worked out, and decides
+    nothing. Without the day's curve, where the law knows one, the battery rests and the reason says so.
     """
 
     def __init__(
-        self, law: DeviationLaw, *, name: str = "storage-sdp", patience: float = PATIENCE
+        self,
+        law: DeviationLaw,
+        *,
+        name: str = "storage-sdp",
+        patience: float = PATIENCE,
+        valued: Valued | None = None,
     ) -> None:
         positive("StorageSdp", "patience", patience)
         self.name = name
         self._law = law
         self._patience = patience
         self._book = DayBook()
-        self._days: tuple[tuple[Battery, float], StorageDays] | None = None
+        self._days: Valued = {} if valued is None else valued
+
+    def prepare(self, context: DecisionContext) -> None:
+        """Value the day at hand, once a day; `propose` is then quick."""
+        market, battery = self._market(context), context.site.battery
+        if market is not None and battery is not None:
+            self._valued(battery, context.tick.hours).value(market.today, market.before)
 
     def propose(self, context: DecisionContext) -> Proposal:
         """Propose the best step at the price of now."""
@@ -86,17 +101,23 @@ class StorageSdp:
 
     def _valued(self, battery: Battery, hours: float) -> StorageDays:
         key = (battery, hours)
-        if self._days is None or self._days[0] != key:
+        if key not in self._days:
             unit = StorageUnit.of(battery, hours)
-            self._days = (key, StorageDays(law=self._law, unit=unit))
-        return self._days[1]
+            self._days[key] = StorageDays(law=self._law, unit=unit)
+        return self._days[key]
 
 
 class PriceOnlySdp(StorageSdp):
     """The same with the day-ahead curve taken away: the law is that of the price alone."""
 
-    def __init__(self, law: DeviationLaw, *, name: str = "storage-sdp-price") -> None:
-        super().__init__(law, name=name, patience=1.0)
+    def __init__(
+        self,
+        law: DeviationLaw,
+        *,
+        name: str = "storage-sdp-price",
+        valued: Valued | None = None,
+    ) -> None:
+        super().__init__(law, name=name, patience=1.0, valued=valued)
 
     def _market(self, context: DecisionContext) -> Market | None:
         market = super()._market(context)
