@@ -122,8 +122,6 @@ def _deviation(price: Floats, curve: Floats, floor: float) -> Floats:
 
 def _shares(points: Floats, x: Floats) -> Floats:
     """Linear weights of the points at each x, shape (len(x), len(points)); flat outside."""
-    if points.size == 1:
-        return np.ones((x.size, 1))
     low = np.clip(np.searchsorted(points, x) - 1, 0, points.size - 2)
     part = np.clip((x - points[low]) / (points[low + 1] - points[low]), 0.0, 1.0)
     shares = np.zeros((x.size, points.size))

@@ -31,7 +31,6 @@ __all__ = ["Machine", "Switching", "optimal_switching"]
 
 Mask = NDArray[np.bool_]
 
-_POLICIES = 1_000
 _CLOSE = 1e-9
 
 
@@ -62,7 +61,11 @@ class Switching:
 
 
 def optimal_switching(
-    margins: Sequence[float] | Floats, transitions: Floats, machine: Machine
+    margins: Sequence[float] | Floats,
+    transitions: Floats,
+    machine: Machine,
+    *,
+    most_policies: int = 1_000,
 ) -> Switching:
     """Find when to stop a running machine and when to start an idle one.
 
@@ -74,12 +77,12 @@ def optimal_switching(
     InvalidValue
         The shapes do not fit, or a row is no probability.
     SolverFailed
-        No policy repeats, which rounding alone can cause.
+        No policy repeats within `most_policies`.
     """
     earned = np.asarray(margins, dtype=np.float64)
     _check(earned, transitions)
     runs_on = starts = earned > 0.0
-    for tried in range(1, _POLICIES + 1):
+    for tried in range(1, most_policies + 1):
         running, idle = _values(earned, transitions, machine, (runs_on, starts))
         run = earned + machine.discount * transitions @ running
         rest = machine.discount * transitions @ idle
@@ -90,7 +93,7 @@ def optimal_switching(
                 running_usd=running, idle_usd=idle, runs_on=keep, starts=begin, policies=tried
             )
         runs_on, starts = keep, begin
-    raise SolverFailed(f"optimal_switching: no policy repeated within {_POLICIES}")
+    raise SolverFailed(f"optimal_switching: no policy repeated within {most_policies}")
 
 
 def _check(earned: Floats, transitions: Floats) -> None:

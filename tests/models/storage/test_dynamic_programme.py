@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mara.errors import InvalidValue
+from mara.errors import InvalidValue, SolverFailed
 from mara.models.storage.foresight import perfect_foresight
 from mara.models.storage.marginal import before, target
 from mara.models.storage.markov import PriceChain, solve
@@ -169,3 +169,9 @@ def test_impossible_chains_are_refused() -> None:
         solve(chain, unit, cells=4, terminal=np.zeros((1, 4)))
     with pytest.raises(InvalidValue, match="concave"):
         solve(chain, unit, cells=2, terminal=np.array([[0.0, 1.0], [0.0, 0.0]]))
+
+
+def test_a_store_that_begins_too_full_has_no_optimum() -> None:
+    unit = StorageUnit(energy_mwh=1.0, charge_mwh=0.5, discharge_mwh=0.5)
+    with pytest.raises(SolverFailed, match="no optimum"):
+        perfect_foresight(np.ones(3), unit, start_mwh=5.0)

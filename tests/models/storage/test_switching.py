@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mara.errors import InvalidValue
+from mara.errors import InvalidValue, SolverFailed
 from mara.models.storage.switching import Machine, optimal_switching
 
 
@@ -70,6 +70,9 @@ def test_impossible_machines_and_laws_are_refused() -> None:
     with pytest.raises(InvalidValue, match="discount"):
         Machine(start_cost_usd=0.0, stop_cost_usd=0.0, discount=1.0)
     machine = Machine(start_cost_usd=0.0, stop_cost_usd=0.0, discount=0.5)
+    dear = Machine(start_cost_usd=50.0, stop_cost_usd=50.0, discount=0.9)
+    with pytest.raises(SolverFailed, match="within 1"):
+        optimal_switching([-1.0, 2.0], _persistent(2, 0.5), dear, most_policies=1)
     with pytest.raises(InvalidValue, match="square"):
         optimal_switching([1.0], np.ones((2, 2)) / 2, machine)
     with pytest.raises(InvalidValue, match="probabilities"):

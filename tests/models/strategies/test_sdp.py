@@ -142,6 +142,29 @@ def test_without_a_curve_or_a_battery_it_rests(make: type) -> None:
     assert StorageSdp(LAW).worth(replace(context, known=())) is None
 
 
+def test_what_is_prepared_changes_no_proposal() -> None:
+    context = _context(NOON)
+    prepared, plain = StorageSdp(LAW), StorageSdp(LAW)
+    prepared.prepare(context)
+    prepared.prepare(replace(context, known=()))
+    assert prepared.propose(context) == plain.propose(context)
+
+
+def test_a_day_with_a_gap_is_not_whole() -> None:
+    holed = np.delete(np.arange(3 * 96), 100)
+    series = KnownSeries(
+        name="x", tz=TABLE.tz, epoch_s=TABLE.epoch_s[holed], values=SERIES.values[holed]
+    )
+    assert [day.day.day for day in day_curves(series, 15.0)] == [1, 3]
+
+
+def test_a_battery_of_unknown_charge_is_refused() -> None:
+    context = _context(NOON)
+    unknown = replace(context, state=replace(context.state, soc_mwh=None))
+    with pytest.raises(InvalidValue, match="soc_mwh"):
+        StorageSdp(LAW).propose(unknown)
+
+
 def test_price_alone_knows_no_curve() -> None:
     law = calibrate(observed(level_days(CURVES), TABLE.epoch_s, PRICES))
     strategy, context = PriceOnlySdp(law), _context(NOON)
