@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from mara.insights.derivations import Cited, cited, split_entries
 from mara.insights.facts import Fact
-from mara.insights.mentions import mentions
+from mara.insights.mentions import list_mark, mentions
 from mara.insights.tracing import Context, traced
 from mara.insights.units import dimension_of
 
@@ -25,7 +25,8 @@ __all__ = ["CheckedSentence", "Checker", "Piece"]
 _BRACKET: Final = re.compile(r"\s?\[(?P<inside>[^\[\]\n]{1,600})\](?!\()")
 _ENTRY: Final = re.compile(r"[\w.]+|\w+\s*\([\w.,\s]*\)")
 _INVISIBLE: Final = re.compile(
-    "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ue000-\uf8ff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\ue000-\uf8ff\U000e0000-\U000e007f]"
 )
 _THIN_GROUP: Final = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 
@@ -76,6 +77,8 @@ class Checker:
     def __init__(self, sheet: FactSheet) -> None:
         self.use(sheet)
 
+        self._item = 1
+
     def use(self, sheet: FactSheet) -> None:
         """Trace to `sheet` from now on."""
         self._sheet = sheet
@@ -87,15 +90,18 @@ class Checker:
         """Trace every figure of a sentence.
 
         A figure is traced by its citation: the entry of the bracket that follows it. Without one
-        it may be a constant, a number of a label cited beside it, a time of a cited fact, or a
-        figure of at least four digits that one fact alone has. All else is marked.
+        it may be a constant with its unit, a number of a label cited beside it, a time of a cited
+        fact, or a figure of at least four digits that one fact alone has. All else is marked.
+        Sentences come in their order: the marks of a list count up.
         """
         text = cleaned(sentence)
         brackets = tuple(_brackets(text))
         bare = _masked(text, brackets)
-        found = mentions(bare, self._units)
+        found = mentions(bare, self._units, item=self._item)
+        self._count_item(bare)
         known = {e: cited(e, self._sheet) for b in brackets for e in b.entries}
-        context = self._context.beside(tuple(c for c in known.values() if c is not None))
+        here = tuple(c for c in known.values() if c is not None)
+        context = self._context.beside(here, bare)
         pieces: list[Piece] = []
         at = 0
         for mention in found:
@@ -105,6 +111,11 @@ class Checker:
             at = mention.end
         pieces += _text_between(text, brackets, at, len(text))
         return CheckedSentence(pieces=tuple(pieces))
+
+    def _count_item(self, text: str) -> None:
+        item = list_mark(text)
+        if item in {1, self._item}:
+            self._item = item + 1
 
     def _judged(
         self,

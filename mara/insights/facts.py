@@ -44,7 +44,9 @@ class Fact:
 
     It holds `at` a time, or from `at` until `until`. `badge` says what it was computed from (LIVE,
     STALE, SIMULATED, REPLAY, ASSUMED, or OFFLINE for our own text). A `constant` does not change
-    from tick to tick (a limit, a size): a text may state it without citing it.
+    from tick to tick (a limit, a size): a text may state it with its unit without citing it. With
+    `own_label` the label is in our words alone, and a text may repeat its figures (a horizon, a
+    quantile) beside the fact; a label that holds a name of others speaks only as a whole.
     """
 
     fact_id: str
@@ -56,6 +58,7 @@ class Fact:
     badge: str
     until: datetime | None = None
     constant: bool = False
+    own_label: bool = False
 
     def __post_init__(self) -> None:
         if len(self.fact_id) > _MOST_ID or not ID.fullmatch(self.fact_id):

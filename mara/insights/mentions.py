@@ -9,7 +9,7 @@ from typing import Final, Literal
 from mara.insights.units import Unit, dimension_of, unit_pattern
 from mara.insights.wordnumbers import WORD_NUMBER, word_value
 
-__all__ = ["Mention", "mentions"]
+__all__ = ["Mention", "list_mark", "mentions"]
 
 Kind = Literal["number", "time", "date", "word"]
 
@@ -82,23 +82,41 @@ _ORDINAL: Final = re.compile(
     r"(?:st|nd|rd|th)\b(?P<level>\s+(?:percentile|quantile))?", re.IGNORECASE
 )
 _ODD_UNIT: Final = re.compile(
-    r"\s?(?P<unit>\u00b0\s?[A-Za-z]+|[A-Z]{3}(?:/\w+)?|[A-Za-z\u20ac\u00a3]+/[A-Za-z]\w*|[\u20ac\u00a3\u00a5])(?!\w)"
+    r"\s?(?P<unit>\u00b0\s?[A-Za-z]+|[A-Z]{3}(?:/\w+)?|[A-Za-z\u20ac\u00a3]+/[A-Za-z]\w*|[\u20ac\u00a3\u00a5]"
+    r"|(?:yen|yuan|euros?|pounds?|pence|francs?|rupees?|roubles?|pesos?|bitcoins?|sats?|satoshis?)"
+    r"(?:\s+per\s+\w+)?|[A-Za-z]+\s+per\s+[A-Za-z]\w*)(?!\w)"
 )
 """What looks like a unit and is none of ours: it makes the figure another quantity."""
 
-_LIST_MARK: Final = re.compile(r"^\s*\d{1,2}[.)]\s")
+_CITATION: Final = re.compile(r"\x00+")
+_LIST_MARK: Final = re.compile(r"^\s*(\d{1,2})[.)]\s")
+_LOOSE: Final = Unit(dimension="loose words", factor=1.0)
 _CONNECTED: Final = re.compile(
     r"\s*(?:-|\u2013|\u2014|/|,|to|and|or|up\s+to|and\s+up\s+to|,\s*and)\s*", re.IGNORECASE
 )
 
 
-def mentions(text: str, units: tuple[str, ...] = ()) -> tuple[Mention, ...]:
+def list_mark(text: str) -> int | None:
+    """Read the number of the list item that a sentence begins with; None where there is none.
+
+    >>> list_mark("2. Wait."), list_mark("2 MW. Wait.")
+    (2, None)
+    """
+    match = _LIST_MARK.match(text)
+    return None if match is None else int(match[1])
+
+
+def mentions(text: str, units: tuple[str, ...] = (), *, item: int = 1) -> tuple[Mention, ...]:
     """Find all figures of a sentence, in their order; `units` are those that our table lacks.
+
+    A list mark is none where it is that of a first item or of the next, `item`. Citations are
+    blanked with NUL; a unit that follows one is the figure's before it.
 
     >>> [(m.raw, m.unit.dimension) for m in mentions("Between 20 and 30 kW for $1.2k")]
     [(20.0, 'power'), (30.0, 'power'), (1200.0, 'money')]
     """
-    masked = _blank(text, _LIST_MARK.match(text))
+    marked = list_mark(text) in {1, item}
+    masked = _blank(text, _LIST_MARK.match(text) if marked else None)
     found: list[Mention] = []
     for kind, pattern in (("date", _DATES), ("time", _TIMES)):
         for match in pattern.finditer(masked):
@@ -181,7 +199,17 @@ def _scale_and_unit(
         return scale, dimension_of(unit["unit"]), unit.end()
     if (odd := _ODD_UNIT.match(text, end)) is not None:
         return scale, Unit(dimension=f"unit {odd['unit']}", factor=1.0), odd.end()
-    return scale, None, end
+    return scale, _unit_beyond(text, end, pattern), end
+
+
+def _unit_beyond(text: str, end: int, pattern: re.Pattern[str]) -> Unit | None:
+    """Read a unit after the citation: "41.2 [price.now] EUR/MWh" states euros."""
+    if (citation := _CITATION.match(text, end)) is None:
+        return None
+    if (unit := pattern.match(text, citation.end())) is not None:
+        return dimension_of(unit["unit"])
+    odd = _ODD_UNIT.match(text, citation.end())
+    return None if odd is None else Unit(dimension=f"unit {odd['unit']}", factor=1.0)
 
 
 def _after_currency(text: str, currency: str, end: int, units: tuple[str, ...]) -> tuple[Unit, int]:
@@ -197,6 +225,9 @@ def _word_numbers(text: str, units: tuple[str, ...]) -> list[Mention]:
     pattern = unit_pattern(units)
     found = []
     for match in WORD_NUMBER.finditer(text):
+        if match["loose"]:
+            found.append(_loose(match))
+            continue
         raw, exact = word_value(match.group())
         unit = pattern.match(text, match.end())
         share = not exact
@@ -215,6 +246,13 @@ def _word_numbers(text: str, units: tuple[str, ...]) -> list[Mention]:
             )
         )
     return found
+
+
+def _loose(match: re.Match[str]) -> Mention:
+    """Take "dozens" or "tenfold" as a figure that no fact can be."""
+    return Mention(
+        start=match.start(), end=match.end(), text=match.group(), kind="word", unit=_LOOSE
+    )
 
 
 def _inherited(text: str, found: list[Mention]) -> list[Mention]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from mara.insights.derivations import Cited, of_fact
 from mara.insights.facts import FactSheet
 from mara.insights.mentions import Mention, mentions
+from mara.insights.units import dimension_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,10 +35,32 @@ _BELOW: Final = re.compile(
     r"(?:under|below|less\s+than|at\s+most|just\s+(?:under|below)|fewer\s+than)\s*$", re.IGNORECASE
 )
 _LESS: Final = re.compile(
-    r"below|lower|less|down|f[ae]ll|drop|declin|decreas|los[est]|short|under|behind|cheap|cut|"
-    r"discharg|cost|expens|paid|pay|spen[dt]|negative|worse|trail|reduc|minus|penalt|wear",
+    r"\b(?:below|lower|less|down|f[ae]ll|drop|declin|decreas|los[est]|short|under\b|behind|cheap|cut|"
+    r"discharg|cost|expens|paid|pay|spen[dt]|negative|worse|trail|reduc|minus|penalt|wear)",
     re.IGNORECASE,
 )
+_SOON: Final = r"(?:\s+(?!and\b|but\b)[\w'-]+){0,4}\s*$"
+_LOST: Final = {
+    "money": re.compile(
+        r"\b(?:lost|los(?:e[sd]?|ing)|loss(?:es)?|costs?|costing|paid|pay(?:s|ing)?|payments?|"
+        r"spen(?:d|ds|t)|expens\w+|penalt\w+|short|behind|wear)" + _SOON,
+        re.IGNORECASE,
+    ),
+    "power": re.compile(r"\bdischarg\w*" + _SOON, re.IGNORECASE),
+}
+"""Words right before a figure that say the sign of a negative one, by its dimension."""
+
+_BELOW_ZERO: Final = re.compile(r"\s*(?:below|under|less\s+than)\s+zero\b", re.IGNORECASE)
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_FUNCTION_WORD: Final = re.compile(
+    r"a|above|after|against|ahead|all|also|an|and|as|at|because|before|behind|below|between|but|"
+    r"by|cheaper|dearer|down|during|each|earlier|even|ever|every|fewer|for|from|had|has|have|here|"
+    r"higher|if|in|is|it|just|last|later|left|less|like|long|lower|made|makes|more|most|much|next|"
+    r"no|not|now|of|off|on|only|or|out|over|per|planned|remain|remains|right|running|since|so|"
+    r"still|than|that|the|then|there|these|they|this|those|though|through|to|today|tonight|too|"
+    r"under|until|up|was|we|were|when|where|which|while|will|with|within|yesterday|yet"
+)
+_COUNTED_AHEAD: Final = 3
 _FELL_BY: Final = re.compile(
     r"(?:f[ae]ll(?:s|en|ing)?|drop(?:s|ped)?|declin(?:e|es|ed)|decreas(?:e|es|ed)|down|lost|loss)"
     r"\s+(?:of\s+|by\s+)?(?:about\s+)?$",
@@ -72,7 +95,8 @@ _MONTHS: Final = [
 class Context:
     """What figures without citation may be: constants, sure figures, and times of facts.
 
-    `labels` are the figures within the labels of what the sentence cites.
+    `labels` are the figures within our own labels of what the sentence cites; `quoted` are the
+    places where it quotes a label whole.
     """
 
     sheet: FactSheet
@@ -81,6 +105,7 @@ class Context:
     all_facts: tuple[Cited, ...]
     here: tuple[Cited, ...] = ()
     labels: tuple[Mention, ...] = field(default=())
+    quoted: tuple[tuple[int, int], ...] = ()
 
     @classmethod
     def of(cls, sheet: FactSheet) -> Context:
@@ -93,13 +118,18 @@ class Context:
             all_facts=entries,
         )
 
-    def beside(self, here: tuple[Cited, ...]) -> Context:
-        """Make the context of a sentence that cites `here`."""
+    def beside(self, here: tuple[Cited, ...], text: str) -> Context:
+        """Make the context of the sentence `text` that cites `here`.
+
+        Labels may hold names that others gave: their figures count where the label is our own, or
+        within the label quoted as a whole.
+        """
         if not here:
             return self
         facts = [fact for entry in here for fact in entry.facts]
-        labels = tuple(m for fact in facts for m in mentions(fact.label))
-        return replace(self, here=here, labels=labels)
+        labels = tuple(m for fact in facts if fact.own_label for m in mentions(fact.label))
+        quoted = tuple(span for fact in facts for span in _spans(text, fact.label))
+        return replace(self, here=here, labels=labels, quoted=quoted)
 
 
 def traced(
@@ -116,7 +146,14 @@ def traced(
     return _uncited(text, mention, context)
 
 
+def _spans(text: str, label: str) -> list[tuple[int, int]]:
+    pattern = re.escape(" ".join(label.split()))
+    return [m.span() for m in re.finditer(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE)]
+
+
 def _labelled(mention: Mention, context: Context) -> bool:
+    if any(start <= mention.start and mention.end <= end for start, end in context.quoted):
+        return True
     return any(
         mention.raw == other.raw and mention.unit == other.unit and other.kind == mention.kind
         for other in context.labels
@@ -124,8 +161,10 @@ def _labelled(mention: Mention, context: Context) -> bool:
 
 
 def _uncited(text: str, mention: Mention, context: Context) -> Cited | None:
+    if mention.unit is None:
+        return None
     constant = next((c for c in context.constants if _is(text, mention, c)), None)
-    if constant is not None or mention.digits < _SURE_DIGITS or mention.unit is None:
+    if constant is not None or mention.digits < _SURE_DIGITS:
         return constant
     same = [c for c in context.all_facts if _is(text, mention, c)]
     return same[0] if len({c.value for c in same}) == 1 else None
@@ -134,6 +173,8 @@ def _uncited(text: str, mention: Mention, context: Context) -> Cited | None:
 def _is(text: str, mention: Mention, entry: Cited) -> bool:
     """Whether the figure is the entry's value, within what its writing allows."""
     if mention.unit is None:
+        if _of_another(text, mention, entry):
+            return False
         wanted, said, half = entry.shown, mention.raw, mention.half
     elif mention.unit.dimension == entry.dimension:
         wanted, said, half = entry.value, mention.value, mention.half
@@ -148,6 +189,31 @@ def _is(text: str, mention: Mention, entry: Cited) -> bool:
     return _close(before, said, wanted, half, mention)
 
 
+def _of_another(text: str, mention: Mention, entry: Cited) -> bool:
+    """Whether the word after a bare figure makes it a figure of other things ("412 yen [price]").
+
+    What counts things may name them, in words of the fact's own label.
+    """
+    words = [w.lower() for w in _WORD.findall(text[mention.end :].partition("\x00")[0])]
+    follows = text[mention.end :].lstrip(" *_-")[:1].isalpha()
+    if not words or not follows or _FUNCTION_WORD.fullmatch(words[0]):
+        return False
+    own = {_stem(w) for fact in entry.facts for w in _WORD.findall(_names(fact).lower())}
+    counts = entry.dimension == "count"
+    ahead = words[: _COUNTED_AHEAD if counts else 1]
+    return not any(
+        _stem(w) in own or (counts and dimension_of(w).dimension == "count") for w in ahead
+    )
+
+
+def _names(fact: Fact) -> str:
+    return f"{fact.label} {fact.fact_id} {fact.unit}"
+
+
+def _stem(word: str) -> str:
+    return word.rstrip("s")
+
+
 def _read(text: str) -> str:
     """Take out the blanks that stand for citations."""
     return text.replace("\x00", "")
@@ -156,7 +222,9 @@ def _read(text: str) -> str:
 def _turned(before: str, after: str, wanted: float, entry: Cited) -> float | None:
     """Take the sign off a value that words say is less; None where words contradict the sign.
 
-    A change says its direction right after its figure ("12 % above"), or by a verb before it.
+    A change says its direction right after its figure ("12 % above"), or by a verb before it. Of
+    money a loss may be told without its sign, right after a word that says loss; a price only
+    as "minus", "negative" or "below zero".
     """
     if "(" in entry.entry and not entry.entry.startswith(("sum", "ratio")):
         said = _DIRECTION.match(after)
@@ -164,8 +232,10 @@ def _turned(before: str, after: str, wanted: float, entry: Cited) -> float | Non
             return abs(wanted) if (wanted < 0) == (said["down"] is not None) else None
         if wanted > 0 and _FELL_BY.search(before):
             return None
-    less = wanted < 0 and _LESS.search(before + " " + after) is not None
-    return -wanted if less else wanted
+        return -wanted if wanted < 0 and _LESS.search(f"{before} {after}") else wanted
+    told = _LOST.get(entry.dimension)
+    less = _BELOW_ZERO.match(after) or (told is not None and told.search(before))
+    return -wanted if wanted < 0 and less else wanted
 
 
 def _close(before: str, said: float, wanted: float, half: float, mention: Mention) -> bool:

@@ -69,11 +69,15 @@ _PART: Final = (
     r"(?=\s+(?:of|the|as|its|that|what|an?)\b)|twice|(?:double|triple)[sd]?\b(?!-)|doubling|tripling"
     r"|quadrupled|halve[sd]|halving"
 )
+_LOOSE: Final = (
+    rf"(?:{_PLAIN})[\s-]?fold|(?:dozens|hundreds|thousands|millions|billions|trillions)"
+    r"|(?:couple|handful|scores)\s+of"
+)
 WORD_NUMBER: Final = re.compile(
-    rf"\b(?:(?P<part>{_PART})|(?:(?:minus|negative)\s+)?(?:{_PLAIN})(?:(?:\s+and\s+|[\s-]+)(?:{_PLAIN}))*)\b",
+    rf"\b(?:(?P<loose>{_LOOSE})|(?P<part>{_PART})|(?:(?:minus|negative)\s+)?(?:{_PLAIN})(?:(?:\s+and\s+|[\s-]+)(?:{_PLAIN}))*)\b",
     re.IGNORECASE,
 )
-"""Matches a number in words, or a word that claims a ratio."""
+"""Matches a number in words, a word that claims a ratio, or one that claims a loose amount."""
 
 
 def word_value(words: str) -> tuple[float, bool]:

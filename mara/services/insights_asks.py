@@ -84,7 +84,7 @@ class Asks:
         return Ask(view=View.RECOMMENDATIONS, sheet=sheet, tools=(tool,))
 
     def chat(self, question: str, earlier: tuple[Turn, ...]) -> Ask:
-        """Ask a person's question; its figures may be repeated, as theirs."""
+        """Ask a person's question; its figures are facts of theirs, which a text must cite."""
         snapshot = self._console.snapshot()
         asked = question[:_MOST_QUESTION]
         return Ask(
@@ -127,7 +127,6 @@ def _asked_facts(question: str, snapshot: Snapshot) -> tuple[Fact, ...]:
             at=snapshot.clock,
             source="the person who asks",
             badge="ASSUMED",
-            constant=True,
         )
     return tuple(made.values())
 

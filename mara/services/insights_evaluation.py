@@ -242,4 +242,4 @@ def _forecast_facts(to: FactWriter, score: ForecastScore | None, snapshot: Snaps
     to.add("eval.forecast.count_1h", "forecasts looked at", score.count, "forecasts")
     if score.coverage is not None and score.interval is not None:
         label = f"share of outcomes within the {score.interval:.0%} interval".replace("%", " %")
-        to.add("eval.forecast.coverage_1h", label, 100.0 * score.coverage, "%")
+        to.add("eval.forecast.coverage_1h", label, 100.0 * score.coverage, "%", own_label=True)

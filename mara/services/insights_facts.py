@@ -126,7 +126,11 @@ def _prices(to: FactWriter, snapshot: Snapshot) -> None:
         name = _NAMES.get(trend.figure)
         if name == "energy":
             to.add(
-                "price.energy.rank", "share of the last 8 days not above now", trend.percentile, "x"
+                "price.energy.rank",
+                "share of the last 8 days not above now",
+                trend.percentile,
+                "x",
+                own_label=True,
             )
     to.add("market.anomalies", "oddities of the newest interval", len(snapshot.market.anomalies))
 
@@ -154,7 +158,7 @@ def _day(to: FactWriter, snapshot: Snapshot) -> None:
             ("high", float(np.nanmax(day))),
         ):
             label = f"{name} energy price of the last 24 h"
-            to.add(f"price.energy.day_{name}", label, value, labels.energy_unit)
+            to.add(f"price.energy.day_{name}", label, value, labels.energy_unit, own_label=True)
 
 
 def _forecast(to: FactWriter, forecast: Forecast, snapshot: Snapshot) -> None:
@@ -174,7 +178,8 @@ def _forecast(to: FactWriter, forecast: Forecast, snapshot: Snapshot) -> None:
     for word, i in (("peak", int(mean.argmax())), ("trough", int(mean.argmin()))):
         label = f"{'highest' if word == 'peak' else 'lowest'} {name} forecast of the next 24 h"
         at = forecast.starts[i]
-        to.add(f"forecast.{name}.{word}", label, float(mean[i]), unit, at=at, source=source)
+        own = {"at": at, "source": source, "own_label": True}
+        to.add(f"forecast.{name}.{word}", label, float(mean[i]), unit, **own)
 
 
 def _step(
@@ -187,13 +192,12 @@ def _step(
     hours, unit, factor, source = how
     name, at = prefix.split(".")[1], forecast.starts[i]
     label = f"{name} forecast in {hours} h"
-    to.add(
-        f"{prefix}.mean", f"{label}, mean", forecast.mean[i] * factor, unit, at=at, source=source
-    )
+    own = {"at": at, "source": source, "own_label": True}
+    to.add(f"{prefix}.mean", f"{label}, mean", forecast.mean[i] * factor, unit, **own)
     for word, quantile in zip(("low", "high"), _edges(forecast), strict=False):
         text = f"{label}, {quantile.level:.0%} quantile".replace("%", " %")
         value = quantile.values[i] * factor
-        to.add(f"{prefix}.{word}", text, value, unit, at=at, source=source)
+        to.add(f"{prefix}.{word}", text, value, unit, **own)
 
 
 def _edges(forecast: Forecast) -> tuple[Quantile, ...]:

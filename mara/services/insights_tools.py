@@ -267,7 +267,7 @@ def _simulate(bench: _Bench, asked: _Simulate) -> ToolResult:
         for word, level in (("low", 0.05), ("median", 0.5), ("high", 0.95)):
             label = f"{name} price of a path, {level:.0%} quantile".replace("%", " %")
             value = float(np.quantile(sample, level))
-            to.add(f"tool.simulate.{name}.{word}", label, value, labels.energy_unit)
+            to.add(f"tool.simulate.{name}.{word}", label, value, labels.energy_unit, own_label=True)
     low, middle, high = (tuple(band.tolist()) for band in bands)
     series = Series(
         name="simulated price, median",

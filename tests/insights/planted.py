@@ -33,8 +33,8 @@ def records(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
 
 
-def sheets() -> dict[str, FactSheet]:
-    return {record["id"]: _sheet(record) for record in records("sheets.jsonl")}
+def sheets(name: str) -> dict[str, FactSheet]:
+    return {record["id"]: _sheet(record) for record in records(name)}
 
 
 def _sheet(record: dict[str, Any]) -> FactSheet:
@@ -84,8 +84,11 @@ def judge(reply: dict[str, Any], sheet: FactSheet) -> list[Judged]:
     return found
 
 
-def judged() -> list[Judged]:
-    known = sheets()
+def judged(suffix: str) -> list[Judged]:
+    """Judge all replies of the first set (suffix "") or of the second ("_2")."""
+    known = sheets(f"sheets{suffix}.jsonl")
     return [
-        one for reply in records("replies.jsonl") for one in judge(reply, known[reply["sheet"]])
+        one
+        for reply in records(f"replies{suffix}.jsonl")
+        for one in judge(reply, known[reply["sheet"]])
     ]

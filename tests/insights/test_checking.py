@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from mara.insights.facts import FactSheet
 
 
-def test_planted_numbers_are_marked_and_right_ones_are_not() -> None:
+@pytest.mark.parametrize("suffix", ["", "_2"])
+def test_planted_numbers_are_marked_and_right_ones_are_not(suffix: str) -> None:
     """None untraceable unmarked among 200 replies, at most 2 % of right ones marked."""
-    numbers = judged()
+    numbers = judged(suffix)
     missed = [n for n in numbers if not n.traceable and (n.shown or not n.marked)]
     right = [n for n in numbers if n.traceable]
     wrongly = [n for n in right if n.marked]
@@ -63,6 +64,13 @@ RIGHT = [
     "1. The S19j and H100 and GPT-4 are names; the 1st one too.",
     "One of them, no more.",
     "It makes 21,450 USD [plan.margin]",
+    "The low was -12.30 USD/MWh [price.low], minus 12.30 USD/MWh [price.low].",
+    "The low was 12.30 USD/MWh [price.low] below zero.",
+    "The loss of the day is 1,234.50 USD [margin.day].",
+    "It is 41.24 [price.now] USD/MWh, and 42 [soc] percent.",
+    "There are 412 units [site.units.rack], 412 racks [site.units.rack] in all.",
+    "rack 9999.99 USD/MWh in service: 412 units [site.units.rack].",
+    "1. Wait.\n",
 ]
 
 
@@ -99,6 +107,21 @@ WRONG = [
     "57 USD/MWh and then 41.24 USD/MWh [price.now].",
     "41.24 USD/MWh [price.now] and 3 trades.",
     "In 2024 it was so.",
+    "The price is 9999.99 USD/MWh and 412 units [site.units.rack].",
+    "It grew 20 fold, with 5 notches more.",
+    "The low is 12.30 USD/MWh [price.low], shortly before noon.",
+    "We understand the low was 12.30 USD/MWh [price.low].",
+    "After costs, the low was 12.30 USD/MWh [price.low], down by a lot.",
+    "It is 41.24 [price.now] EUR/MWh.",
+    "It is 41.24 [price.now] pounds per MWh.",
+    "It is 42 [soc] MW.",
+    "It is 41.24 yen [price.now], or 41.24 doubloons [price.now].",
+    "There are 412 giraffes [site.units.rack].",
+    "7. It will rise.",
+    "Dozens of machines are off.",
+    "It rose tenfold.",
+    "A couple of megawatts are idle.",
+    "Hundreds of dollars were lost.",
 ]
 
 
@@ -107,6 +130,12 @@ def test_wrong_figures_are_marked(sheet: FactSheet, text: str) -> None:
     checked = Checker(sheet).check(text)
     assert checked.untraced
     assert all(piece.note for piece in checked.untraced)
+
+
+def test_list_marks_count_up(sheet: FactSheet) -> None:
+    checker = Checker(sheet)
+    lines = ["1. Wait. ", "It may rise. ", "2. Sell. ", "4. Buy. ", "3. Rest."]
+    assert [len(checker.check(line).untraced) for line in lines] == [0, 0, 0, 1, 0]
 
 
 @given(st.floats(-5_000, 5_000), st.integers(0, 3), st.floats(1.05, 3.0))

@@ -60,6 +60,7 @@ def news_facts(tagged: Sequence[TaggedHeadline], at: datetime) -> tuple[Fact, ..
             at=at,
             source="headlines of others, classified",
             badge="ASSUMED",
+            own_label=True,
         )
         for fact_id, label, value, unit in rows
     )
