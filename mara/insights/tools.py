@@ -112,6 +112,9 @@ def called(tools: tuple[Tool, ...], name: str, raw: object) -> ToolCall:
         return ToolCall(name=name, arguments=written, result=tool.run(arguments))
     except MaraError as error:
         return ToolCall(name=name, arguments=written, error=str(error))
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        why = f"the tool failed here ({type(error).__name__}); go on without it"
+        return ToolCall(name=name, arguments=written, error=why)
 
 
 def _problem(error: Exception) -> str:

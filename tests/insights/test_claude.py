@@ -166,7 +166,7 @@ def test_f39_what_breaks_before_a_word_is_asked_again(
 
 
 @pytest.mark.parametrize(
-    "ending", [Ending.CUT, Ending.UNFINISHED, Ending.GARBLED, Ending.OVERLOADED]
+    "ending", [Ending.CUT, Ending.UNFINISHED, Ending.GARBLED, Ending.MISPLACED, Ending.OVERLOADED]
 )
 def test_f39_what_breaks_later_keeps_what_was_said(
     rig: Rig, sheet: FactSheet, ending: Ending
@@ -285,6 +285,27 @@ def test_a_reply_stops_when_told(rig: Rig, sheet: FactSheet) -> None:
     assert 0 < len(reply.text) < 1_500
     assert rig.server.wait_abandoned()
     assert rig.meter.of_day().reserved_usd == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_silent_reply_stops_at_once(make_rig: Callable[..., Rig], sheet: FactSheet) -> None:
+    rig = make_rig(deadline_s=30.0, idle_s=20.0)
+    rig.server.script.then(say("First. Second.", ending=Ending.SILENT, events=4))
+    begun = time.monotonic()
+    reply = rig.reply(sheet, stopped=lambda: time.monotonic() - begun > 0.4)
+    assert time.monotonic() - begun < 1.5
+    assert reply.ended.reason is EndReason.STOPPED
+    assert rig.server.wait_abandoned()
+    assert rig.breaker.state.failures == 0
+
+
+def test_a_silent_reply_ends_at_its_deadline(
+    make_rig: Callable[..., Rig], sheet: FactSheet
+) -> None:
+    rig = make_rig(deadline_s=0.4, idle_s=20.0)
+    rig.server.script.then(Hang(seconds=5.0))
+    begun = time.monotonic()
+    assert "no answer in time" in rig.reply(sheet).notices[0]
+    assert time.monotonic() - begun < 1.5
 
 
 @pytest.mark.parametrize(

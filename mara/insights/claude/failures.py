@@ -24,6 +24,14 @@ _BY_STATUS: Final = {
     504: "timeout",
     529: "overloaded",
 }
+_BY_KIND: Final = {
+    "api_error": "server",
+    "overloaded_error": "overloaded",
+    "rate_limit_error": "rate",
+    "timeout_error": "timeout",
+}
+"""Causes of errors within a stream, which began with status 200."""
+
 _TEXTS: Final = {
     "key": "the key is refused; give another in this tab or in MARA_INSIGHTS__API_KEY",
     "spend": "the account has reached its spending limit",
@@ -88,8 +96,7 @@ def _of_status(error: anthropic.APIStatusError) -> NarratorError:  # type: ignor
     code = str(error.error_code or "").lower()
     kind = str(error.type or "").lower()
     cause = _BY_STATUS.get(status) or ("server" if status >= 500 else "request")
-    if kind == "overloaded_error":
-        cause = "overloaded"
+    cause = _BY_KIND.get(kind, cause) if status == 200 or kind == "overloaded_error" else cause
     if cause in {"rate", "request"} and any(word in f"{code} {kind}" for word in _SPEND_CODES):
         cause = "spend"
     return NarratorError(

@@ -126,7 +126,7 @@ class ClaudeNarrator:
     def _rounds(self, talk: _Talk, stopped: Callable[[], bool]) -> Iterator[Event]:
         for _ in range(_MOST_ROUNDS):
             turned = yield from self._turn(talk, stopped)
-            if turned.reason == "tool_use":
+            if turned.reason == "tool_use" and turned.calls:
                 yield from self._run_tools(talk, turned)
                 if talk.invalid > _MOST_INVALID:
                     yield from self._given_up(
@@ -190,7 +190,8 @@ class ClaudeNarrator:
                     raise
                 attempt += 1
             else:
-                self._breaker.succeeded()
+                if turned.reason != "stopped":
+                    self._breaker.succeeded()
                 return turned
 
     def _once(self, talk: _Talk, stopped: Callable[[], bool]) -> Generator[TextDelta, None, Turned]:
@@ -209,7 +210,8 @@ class ClaudeNarrator:
                     reply.close()
                     return Turned(reason="stopped")
                 if self._around.clock.monotonic() > talk.ends_at:
-                    raise NarratorError("Claude: the reply took too long", cause="timeout")
+                    why = "the reply took too long" if talk.said else "no answer in time"
+                    raise NarratorError(f"Claude: {why}", cause="timeout")
                 if piece:
                     talk.said = True
                     yield TextDelta(text=piece)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mara.errors import NarratorError
 from mara.insights.claude.failures import cause_of
+from mara.insights.claude.pump import Finished, Pump
 from mara.insights.money import Meter, TokenPrices, Usage
 
 if TYPE_CHECKING:
@@ -20,6 +21,12 @@ __all__ = ["Call", "Purse", "Reply", "Turned", "asked"]
 
 _LEAST_BYTES_A_TOKEN: Final = 2.0
 _BYTES_A_TOKEN: Final = 4.0
+_POLL_S: Final = 0.05
+_MALFORMED: Final = (
+    AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
+"""What the SDK raises on events that are out of order or not of their schema."""
+
 _KEPT: Final = {
     "text": ("text",),
     "tool_use": ("id", "name", "input"),
@@ -103,7 +110,7 @@ class Reply:
         return self._prices.cost_usd(self.usage)
 
     def __iter__(self) -> Iterator[str]:
-        """Give text as it comes, and an empty text for every other event.
+        """Give text as it comes, and an empty text for every other event and while none comes.
 
         Raises
         ------
@@ -117,15 +124,19 @@ class Reply:
         import anthropic  # noqa: PLC0415
         import httpx2  # noqa: PLC0415
 
+        pump = Pump(lambda: self._connection.client().messages.stream(**self._parameters))
         try:
-            with self._connection.client().messages.stream(**self._parameters) as stream:
-                for event in stream:
-                    yield self._seen(event)
-                self._message = stream.current_message_snapshot if self._started else None
+            while not isinstance(event := pump.take(_POLL_S), Finished):
+                yield "" if event is None else self._seen(event)
+            if event.error is not None:
+                raise event.error
+            self._message = event.message
         except (anthropic.AnthropicError, httpx2.HTTPError) as error:
             raise cause_of(error, started=self._started) from None
-        except (ValueError, AssertionError):
+        except _MALFORMED:
             raise NarratorError("Claude: the answer is malformed", cause="cut") from None
+        finally:
+            pump.leave()
         if not self._whole:
             raise NarratorError("Claude: the answer broke off", cause="cut")
 
