@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from mara.insights.derivations import Cited, cited, split_entries
 from mara.insights.facts import Fact
 from mara.insights.mentions import list_mark, mentions
+from mara.insights.sentences import SentenceCutter
 from mara.insights.tracing import Context, traced
 from mara.insights.units import dimension_of
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from mara.insights.facts import FactSheet
     from mara.insights.mentions import Mention
 
-__all__ = ["CheckedSentence", "Checker", "Piece"]
+__all__ = ["CheckedSentence", "Checker", "Piece", "cleaned", "without_untraced"]
 
 _BRACKET: Final = re.compile(r"\s?\[(?P<inside>[^\[\]\n]{1,600})\](?!\()")
 _ENTRY: Final = re.compile(r"[\w.]+|\w+\s*\([\w.,\s]*\)")
@@ -28,6 +29,7 @@ _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\ue000-\uf8ff\U000e0000-\U000e007f]"
 )
+_UNTRACED: Final = "(a figure that is not traced)"
 _THIN_GROUP: Final = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 
 
@@ -137,6 +139,13 @@ def cleaned(sentence: str) -> str:
     """Take out what hides figures: invisible characters, full-width digits, thin spaces."""
     joined = _THIN_GROUP.sub("", _INVISIBLE.sub("", sentence))
     return unicodedata.normalize("NFKC", joined).replace("\u2044", "/")
+
+
+def without_untraced(text: str, sheet: FactSheet) -> str:
+    """Write a text with what it cannot trace taken out, for places that show no marks."""
+    checker, cutter = Checker(sheet), SentenceCutter()
+    pieces = [p for s in (*cutter.feed(text), cutter.rest()) for p in checker.check(s).pieces]
+    return "".join(_UNTRACED if p.kind == "untraced" else p.text for p in pieces)
 
 
 def _why(own: tuple[str, ...], candidates: tuple[Cited, ...]) -> str:

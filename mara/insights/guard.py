@@ -34,6 +34,10 @@ class Guard:
         words = " ".join(_words(sentence))
         return going_on and bool(words) and f" {words} " in self._words
 
+    def tail(self, sentence: str) -> str:
+        """Give the last words of a sentence, for a run that goes on in the next."""
+        return " ".join(_words(sentence)[1 - _RUN :])
+
     def masked(self, sentence: str) -> str:
         """Take out whatever looks like a key."""
         return _KEY.sub(_MASK, sentence)

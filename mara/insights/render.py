@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 import nh3
 from markdown_it import MarkdownIt
 
+from mara.insights.checking import cleaned
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -71,7 +73,8 @@ def hover(fact: Fact, zone: ZoneInfo) -> str:
     """Say what stands behind a figure: value, time, source, badge."""
     at = f"{fact.at.astimezone(zone):%a %d %b %H:%M %Z}"
     until = f" to {fact.until.astimezone(zone):%H:%M}" if fact.until else ""
-    return f"{fact.label}: {figure_text(fact)} · {at}{until} · {fact.source} · {fact.badge}"
+    label, source = cleaned(fact.label), cleaned(fact.source)
+    return f"{label}: {figure_text(fact)} · {at}{until} · {source} · {fact.badge}"
 
 
 def figure_text(fact: Fact) -> str:
@@ -91,10 +94,10 @@ def facts_html(facts: Sequence[Fact], zone: str) -> str:
 
 def _row(fact: Fact, zone: ZoneInfo) -> str:
     cells = (
-        f"{fact.label}",
+        cleaned(fact.label),
         figure_text(fact),
         f"{fact.at.astimezone(zone):%a %d %b %H:%M}",
-        fact.source,
+        cleaned(fact.source),
         fact.badge,
     )
     tds = "".join(f"<td>{escape(cell)}</td>" for cell in cells)

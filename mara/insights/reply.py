@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mara.insights.checking import CheckedSentence, Checker, Piece
+from mara.insights.checking import CheckedSentence, Checker, Piece, cleaned
 from mara.insights.facts import FactSheet
 from mara.insights.narrator import (
     Ended,
@@ -62,6 +62,7 @@ class ReplyWriter:
         self._checker = Checker(sheet)
         self._cutter = SentenceCutter()
         self._leaking = False
+        self._tail = ""
 
     def begin(self, by: str, sheet: FactSheet) -> None:
         """Name who writes, and the facts, once both are known."""
@@ -93,8 +94,11 @@ class ReplyWriter:
             self.so_far = replace(self.so_far, sentences=(*self.so_far.sentences, *fresh))
         return bool(fresh)
 
-    def _checked(self, sentence: str) -> CheckedSentence:
-        self._leaking = self._guard.leaks(sentence, going_on=self._leaking)
+    def _checked(self, raw: str) -> CheckedSentence:
+        sentence = cleaned(raw)
+        said = f"{self._tail} {sentence}"
+        self._leaking = self._guard.leaks(said, going_on=self._leaking)
+        self._tail = self._guard.tail(said)
         if self._leaking:
             return CheckedSentence(pieces=(Piece(kind="text", text=_REMOVED),))
         return self._checker.check(self._guard.masked(sentence))

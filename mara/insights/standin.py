@@ -32,7 +32,7 @@ class WithStandIn:
         said = False
         for event in self._first.narrate(ask, stopped):
             if isinstance(event, Ended):
-                if said or event.reason in {EndReason.STOPPED, EndReason.DONE}:
+                if said or event.reason is EndReason.STOPPED:
                     yield event
                 else:
                     yield from self._stand_in(ask, stopped, event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mara.clock import Clock
-from mara.errors import MaraError, RefusedError
+from mara.errors import MaraError, NarratorError, RefusedError
 from mara.feeds.news import NewsReader
 from mara.insights.claude.narrator import ClaudeNarrator, Model, Surroundings
 from mara.insights.claude.prompt import RULES
@@ -26,7 +27,7 @@ from mara.insights.reply import ReplyWriter
 from mara.insights.sentiment.index import index_series
 from mara.insights.standin import WithStandIn
 from mara.services.insights_asks import Asks
-from mara.services.insights_commentary import Commentary
+from mara.services.insights_commentary import SHARED, Commentary, payer_of
 from mara.services.insights_facts import sheet_of
 from mara.services.insights_jobs import Job, Jobs
 from mara.services.insights_keys import Keys
@@ -51,7 +52,6 @@ _CACHE_WRITE: Final = 1.25
 _CACHE_READ: Final = 0.1
 _TURNS: Final = 12
 _SESSIONS: Final = 256
-_SHARED: Final = "shared"
 _NOTE: Final = "insights.spent."
 
 
@@ -124,7 +124,7 @@ class Insights:
         return Standing(
             narrator=OFFLINE if access is None else self._settings.model,
             own_key=access is not None and access.own,
-            session=self.meter.of_session(session),
+            session=self.meter.of_session(self._payer(session)),
             day=self.meter.of_day(),
             budget=self.meter.budget,
             held_back=_held_back(access),
@@ -218,12 +218,12 @@ class Insights:
 
     def _comment(self) -> Job:
         """Start the commentary that all sessions share; it is paid from the settings' key."""
-        job = self._job(_SHARED)
+        job = self._job(SHARED)
         self._jobs.start(job, lambda: self._prepared(View.COMMENTARY, job, ""))
         return job
 
     def _prepared(self, view: View, job: Job, question: str) -> tuple[Narrator, Ask]:
-        access = self.keys.shared if job.session == _SHARED else self.keys.of(job.session)
+        access = self.keys.shared if job.session == SHARED else self.keys.of(job.session)
         narrator = self._narrator(access, job.session)
         return narrator, self._ask_of(view, job, question, access)
 
@@ -243,6 +243,9 @@ class Insights:
             return self._asks.chat(question, self.chat(job.session))
         return self._asks.plain(view)
 
+    def _payer(self, session: str) -> str:
+        return payer_of(session, self._parts.clock.now())
+
     def _narrator(self, access: Access | None, session: str) -> Narrator:
         if access is None:
             return self._offline
@@ -250,7 +253,7 @@ class Insights:
         claude = ClaudeNarrator(
             access.connection,
             _model(settings.model, settings.input_usd, settings.output_usd, settings.max_tokens),
-            purse=Purse(meter=self.meter, session=session),
+            purse=Purse(meter=self.meter, session=self._payer(session)),
             breaker=access.breaker,
             around=Surroundings(
                 clock=self._parts.clock, rng=self._parts.rng(), deadline_s=settings.deadline_s
@@ -273,6 +276,9 @@ class Insights:
         try:
             access.breaker.check()
             self.news.retag(lambda texts: tagged(texts, access.connection, model, purse))
+        except NarratorError as error:
+            if error.cause != "breaker":
+                access.breaker.failed(error)
         except MaraError:
             return
 
@@ -296,8 +302,8 @@ class Insights:
             kept = self._ledger.note(_NOTE + day[:7])
         except MaraError:
             return 0.0
-        found, _, usd = (kept or b"").decode().partition(" ")
-        return float(usd) if found == day else 0.0
+        found = re.fullmatch(rf"{day} (\d+\.\d+)", (kept or b"").decode(errors="replace"))
+        return 0.0 if found is None else float(found[1])
 
     def _keep_spent(self, day: str, usd: float) -> None:
         """Keep what was spent today; where the ledger cannot, the meter of this process goes on."""

@@ -80,7 +80,7 @@ class Asks:
             return Ask(
                 view=View.RECOMMENDATIONS, sheet=sheet.extended(self._tried(by, sheet.digest, keep))
             )
-        tool = propose_tool(self._proposals, by=by, sheet=sheet.digest, keep=keep)
+        tool = propose_tool(self._proposals, by=by, sheet=sheet, keep=keep)
         return Ask(view=View.RECOMMENDATIONS, sheet=sheet, tools=(tool,))
 
     def chat(self, question: str, earlier: tuple[Turn, ...]) -> Ask:

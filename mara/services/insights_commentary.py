@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from mara.agents.snapshot import Snapshot
     from mara.services.insights_jobs import Job
 
-__all__ = ["Commentary", "Occasion", "occasion_of"]
+__all__ = ["SHARED", "Commentary", "Occasion", "occasion_of", "payer_of"]
+
+SHARED: Final = "shared"
+"""Name of the session that all sessions share: that of the commentary."""
 
 _KEPT: Final = 12
 _SPIKE: Final = "spike"
@@ -28,6 +32,11 @@ class Occasion:
     alerts: frozenset[str]
     spike: bool
     running_units: int
+
+
+def payer_of(session: str, now: datetime) -> str:
+    """Name the purse that pays for a session: the shared one has a session's budget each day."""
+    return f"{SHARED} {now:%Y-%m-%d}" if session == SHARED else session
 
 
 def occasion_of(snapshot: Snapshot) -> Occasion:

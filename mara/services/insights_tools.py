@@ -15,6 +15,7 @@ from mara.errors import InvalidValue
 from mara.games.normal_form.game import NormalFormGame
 from mara.games.normal_form.methods import Method, solve
 from mara.games.normal_form.solution import Solution
+from mara.insights.checking import without_untraced
 from mara.insights.facts import slug
 from mara.insights.tools import Arguments, Series, Tool, ToolResult
 from mara.models.dispatch import Change
@@ -24,7 +25,7 @@ from mara.services.insights_proposals import Move, MoveKind
 
 if TYPE_CHECKING:
     from mara.agents.snapshot import Snapshot
-    from mara.insights.facts import Fact
+    from mara.insights.facts import Fact, FactSheet
     from mara.services.insights_proposals import Proposal, Proposals
 
 __all__ = ["ReadState", "chat_tools", "propose_tool"]
@@ -311,12 +312,16 @@ def _game(bench: _Bench, asked: _Game) -> ToolResult:
 
 
 def propose_tool(
-    proposals: Proposals, *, by: str, sheet: str, keep: Callable[[Proposal], None]
+    proposals: Proposals, *, by: str, sheet: FactSheet, keep: Callable[[Proposal], None]
 ) -> Tool:
-    """Make the tool that values a proposal and lists it; only a person can send it to the gate."""
+    """Make the tool that values a proposal and lists it; only a person can send it to the gate.
+
+    Its reason is the narrator's text: figures in it that `sheet` does not hold are taken out.
+    """
 
     def run(asked: _Propose) -> ToolResult:
-        proposal = proposals.propose(_move(asked), why=asked.why, by=by, sheet=sheet)
+        why = without_untraced(asked.why, sheet)
+        proposal = proposals.propose(_move(asked), why=why, by=by, sheet=sheet.digest)
         keep(proposal)
         return ToolResult(
             text=f"valued and listed for a person to send: {proposal.move.text()}",

@@ -12,7 +12,7 @@ import pytest
 from mara.insights.claude.prompt import RULES
 from mara.insights.money import Budget
 from mara.insights.narrator import EndReason
-from mara.insights.tools import MOST_RESULT_CHARS, ToolCall, ToolResult
+from mara.insights.tools import MOST_RESULT_CHARS, Arguments, Tool, ToolCall, ToolResult, called
 from tests.insights.conftest import PRICES, fact
 from tests.insights.server import script
 from tests.insights.server.script import Ending, Hang, Thinks, call, refuse, say
@@ -236,6 +236,14 @@ def test_f41_a_cut_by_max_tokens_runs_no_call(rig: Rig, sheet: FactSheet) -> Non
     assert rig.effects == []
     assert reply.ended.reason is EndReason.CUT
     assert "limit of tokens" in reply.notices[0]
+
+
+def test_f41_a_tool_that_fails_says_so() -> None:
+    def run(_: object) -> ToolResult:
+        raise ZeroDivisionError
+
+    tool = Tool(name="t", about="Fails.", arguments=Arguments, run=run)
+    assert "failed here" in (called((tool,), "t", {}).error or "")
 
 
 def test_f41_a_huge_result_is_cut() -> None:

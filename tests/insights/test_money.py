@@ -10,6 +10,7 @@ import pytest
 from mara.errors import InvalidValue, NarratorError, RefusedError
 from mara.insights.breaker import Breaker
 from mara.insights.money import Budget, Meter, TokenPrices, Usage
+from mara.services.insights_commentary import SHARED, payer_of
 
 
 class Hands:
@@ -75,6 +76,19 @@ def test_a_day_begins_at_midnight_and_goes_on_after_a_restart() -> None:
     assert meter.of_day().usd == pytest.approx(0.2)
     assert meter.of_day().reserved_usd == 0.0
     assert kept["2026-06-03"] == pytest.approx(0.2)
+
+
+def test_the_shared_commentary_has_a_budget_each_day() -> None:
+    clock = Hands()
+    first, second = clock.at, clock.at + timedelta(days=1)
+    assert payer_of("a", first) == payer_of("a", second) == "a"
+    meter = Meter(Budget(day_usd=9.0, session_usd=1.0), clock)
+    held = meter.reserve(payer_of(SHARED, first), 1.0)
+    meter.settle(held, Usage(), 1.0)
+    with pytest.raises(RefusedError, match="session"):
+        meter.reserve(payer_of(SHARED, first), 0.5)
+    clock.at = second
+    assert meter.reserve(payer_of(SHARED, second), 0.5).usd == 0.5
 
 
 def test_many_threads_do_not_overspend() -> None:

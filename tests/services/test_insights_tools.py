@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from mara.bootstrap.doctor import examine
 from mara.insights.narrator import View
 from mara.insights.tools import called
+from mara.services.insights_facts import sheet_of
 from mara.services.insights_tools import chat_tools, propose_tool
 from mara.settings import load_settings
 from tests.insights.server.fixture import (
@@ -94,13 +95,21 @@ def test_forecast_beyond_what_is_known_is_an_error(tools: tuple[Tool, ...]) -> N
 
 def test_a_proposal_is_valued_and_nothing_is_done(offline: Insights, platform: Platform) -> None:
     kept = []
-    tool = propose_tool(offline.proposals, by="test", sheet="s", keep=kept.append)
+    sheet = sheet_of(platform.console.snapshot())
+    tool = propose_tool(offline.proposals, by="test", sheet=sheet, keep=kept.append)
     name = platform.console.snapshot().site.machines[0].name
     now = platform.console.snapshot().verdict.decision.setpoint.of(name)
-    asked = {"kind": "units", "machine_class": name, "units": now, "window_min": 5, "why": "stay"}
+    asked = {
+        "kind": "units",
+        "machine_class": name,
+        "units": now,
+        "window_min": 5,
+        "why": "earns 9,876 USD",
+    }
     found = called((tool,), "propose_action", asked)
     assert found.result is not None, found.error
     assert kept[0].move.machine_class == name
+    assert kept[0].why == "earns (a figure that is not traced)"
     for missing in ({"kind": "units"}, {"kind": "battery"}):
         assert called((tool,), "propose_action", missing | {"window_min": 5, "why": "none"}).error
     assert not platform.console.snapshot().overrides

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -128,8 +129,10 @@ def test_commentary_pauses(tab: AppTest, running: Platform) -> None:
     assert "**Real-time commentary**" in texts(tab)
     tab.toggle(key="insights_commentary_pause").set_value(True).run()
     assert running.insights.commentary.paused
-    tab.toggle(key="insights_commentary_pause").set_value(False).run()
+    running.insights.commentary.paused = False  # by another session
+    tab.run()
     assert not running.insights.commentary.paused
+    assert not tab.toggle(key="insights_commentary_pause").value
 
 
 def test_a_proposal_is_shown_with_its_gain(tab: AppTest, running: Platform) -> None:
@@ -139,10 +142,15 @@ def test_a_proposal_is_shown_with_its_gain(tab: AppTest, running: Platform) -> N
     job = finished(insights, tab, View.RECOMMENDATIONS)
     move = Move(kind=MoveKind.BATTERY, window_min=5.0, battery_mw=0.0)
     proposal = insights.proposals.propose(move, why="wait *here*", by="test", sheet="s")
-    insights._keep_proposal(job.job_id, proposal)
+    for offered in insights.proposed(job.job_id):
+        insights._proposed[job.job_id].remove(offered)
+    insights._keep_proposal(job.job_id, replace(proposal, gain_usd=-5.0))
     tab.run()
     assert not tab.exception
     assert "Leave the battery idle" in texts(tab)
+    assert "Send to the gate" not in [one.label for one in tab.button]
+    insights._proposed[job.job_id] = [replace(proposal, gain_usd=5.0)]
+    tab.run()
     button(tab, "Send to the gate").click().run()
     assert not tab.exception
     said = [*tab.error, *tab.success, *tab.info]

@@ -120,6 +120,15 @@ def test_exports_hold_the_same_rows(name: str) -> None:
     assert len(from_csv) == len(from_parquet) == len(frame)
 
 
+def test_no_cell_of_an_export_is_a_formula() -> None:
+    texts = ["=1+1", "+A1", "-A1", "@SUM(A1)", "\tx", "plain", "-12.5"]
+    frame = pd.DataFrame({"Text": texts, "Number": [-1.5] * 7, "Money": [Decimal("-2.50")] * 7})
+    read = pd.read_csv(BytesIO(to_csv(frame)), dtype=str)
+    assert list(read["Text"]) == ["'=1+1", "'+A1", "'-A1", "'@SUM(A1)", "'\tx", "plain", "-12.5"]
+    assert set(read["Number"]) == {"-1.5"}
+    assert set(read["Money"]) == {"-2.50"}
+
+
 UNITLESS = {
     "Decisions", "Queue", "Errors", "Restarts", "Score", "Entry", "Units", "Value", "Size", "Now",
     "Change 1 h", "Change 24 h",

@@ -51,6 +51,8 @@ def tagged(
 ) -> tuple[Tag | None, ...]:
     """Tag headlines; None for one that came back without a tag whose quote is in it.
 
+    An answer that is no list of tags is billed all the same: the most that it can cost is booked.
+
     Raises
     ------
     NarratorError
@@ -69,6 +71,9 @@ def tagged(
     used = Usage()
     try:
         tags, used = _parsed(content, connection, model)
+    except NarratorError as error:
+        used = most if error.cause == "cut" else used
+        raise
     finally:
         purse.meter.settle(held, used, model.prices.cost_usd(used))
     by_number = {tag.number: tag for tag in tags.tags}

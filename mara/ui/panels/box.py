@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ __all__ = [
 ]
 
 _KEPT: Final = 16
+_FORMULA: Final = re.compile(r"[=@\t\r]|[+\-](?!\d[\d,.]*$)")
+"""How a cell begins that a spreadsheet takes for a formula; a signed number is none."""
 
 
 @contextmanager
@@ -61,8 +64,14 @@ def panel(
 
 
 def to_csv(frame: pd.DataFrame) -> bytes:
-    """Write a table as CSV."""
-    return frame.to_csv(index=False).encode()
+    """Write a table as CSV; text that a spreadsheet would run as a formula begins with '."""
+    texts = frame.select_dtypes(exclude=["number", "datetime", "datetimetz", "timedelta", "bool"])
+    inert = frame.assign(**{str(name): texts[name].map(_inert) for name in texts})
+    return inert.to_csv(index=False).encode()
+
+
+def _inert(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
 def to_parquet(frame: pd.DataFrame) -> bytes:

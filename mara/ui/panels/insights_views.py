@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mara.insights.reply import ReplySoFar
     from mara.services.console import Console
     from mara.services.insights import Insights
+    from mara.services.insights_commentary import Commentary
     from mara.services.insights_proposals import Proposal
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 _SHOWN_COMMENTS: Final = 3
+_PAUSE: Final = "insights_commentary_pause"
 _INDEX_HELP: Final = (
     "From minus one (dearer power) to one (cheaper): headlines by confidence, halved each 24 h."
 )
@@ -120,7 +122,10 @@ def _proposal(console: Console, insights: Insights, proposal: Proposal) -> None:
         gain.metric("Expected gain", fmt.signed_money(proposal.gain_usd, currency, 2))
         worst.metric("At worst", fmt.signed_money(proposal.worst_usd, currency, 2))
         with act:
-            commands.press(form, "Send to the gate", send)
+            if proposal.gain_usd > 0.0:
+                commands.press(form, "Send to the gate", send)
+            else:
+                st.caption("Gains nothing: not to be sent")
         commands.said(form)
 
 
@@ -177,6 +182,10 @@ def _pasted(insights: Insights) -> None:
     st.session_state["insights_news_said"] = f"{fresh:,} new headlines"
 
 
+def _paused(commentary: Commentary) -> None:
+    commentary.paused = bool(st.session_state[_PAUSE])
+
+
 def commentary_panel(console: Console, insights: Insights) -> None:
     """Show the newest comments; one commentary serves all sessions."""
     commentary = insights.commentary
@@ -184,8 +193,8 @@ def commentary_panel(console: Console, insights: Insights) -> None:
     by = comments[0][1].so_far.by if comments else insights.standing("shared").narrator
     about = "Each few ticks, and when something happens; nothing is written while nobody looks."
     with panel("Real-time commentary", writer_badge(by), about=about):
-        paused = st.toggle("Pause", value=commentary.paused, key="insights_commentary_pause")
-        commentary.paused = paused
+        st.session_state[_PAUSE] = commentary.paused
+        st.toggle("Pause", key=_PAUSE, on_change=_paused, args=(commentary,))
         if not comments:
             st.caption("The first comment comes with the first tick.")
         zone = console.snapshot().site.zone
