@@ -56,6 +56,7 @@ def test_one_proposal_needs_no_weight() -> None:
     assert "majority" in agreed.resolved_by
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(0.01, 1.0), min_size=3, max_size=3), st.permutations(range(3)))
 def test_the_mean_does_not_depend_on_the_order(shares: list[float], order: list[int]) -> None:
     total = sum(shares)

@@ -63,6 +63,7 @@ def test_the_command_serves_a_simulated_market(served: Start) -> None:
     assert httpx.put(f"{url}/_faults", json=[]).status_code == 200
 
 
+@pytest.mark.slow
 def test_the_command_replays_a_capture(served: Start, tmp_path: Path) -> None:
     data = tmp_path / "event.csv"
     rows = [f"2025-06-21T{h:02}:{m:02}:00,1,2,3" for h in (12, 13, 14) for m in range(0, 60, 5)]

@@ -334,6 +334,7 @@ def test_a_history_holds_the_file(file: Path) -> None:
     assert np.isnan(history.series("hash_usd_per_ph_day")).all()
 
 
+@pytest.mark.slow
 def test_real_files_are_read(bench_data: Path) -> None:
     west = read_price_file(
         bench_data / "ercot_rt15min_2023.csv.gz", columns={"energy_price": "HB_WEST"}

@@ -148,6 +148,7 @@ def test_every_kept_kind_makes_the_round_trip(value: object) -> None:
     assert decode(type(value), encode(value)) == value
 
 
+@pytest.mark.slow
 def test_bytes_do_not_depend_on_the_hash_seed() -> None:
     program = (
         "from mara.ledger import encode; from tests.ledger.worlds import record; "

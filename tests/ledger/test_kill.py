@@ -177,6 +177,7 @@ def test_the_drill_can_fail(undisturbed: Books, tmp_path: Path) -> None:
         check_start_up(job, undisturbed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [70_000, 120_000, 200_000, 400_000])
 def test_full_disk_stops_writing_and_loses_nothing(
     ground: Ground, tmp_path: Path, limit: int

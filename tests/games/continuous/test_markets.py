@@ -27,6 +27,7 @@ def test_equal_supply_functions_solve_their_quadratic() -> None:
     assert found.regret < 1e-8
 
 
+@pytest.mark.slow
 @given(
     st.floats(5.0, 500.0),
     st.floats(0.05, 5.0),
@@ -123,6 +124,7 @@ def test_two_routes_of_orda() -> None:
 DRAWS = st.builds(Draw, name=st.just("d"), energy=st.floats(0.5, 12.0), limit=st.floats(3.0, 20.0))
 
 
+@pytest.mark.slow
 @given(st.lists(DRAWS, min_size=1, max_size=4).map(tuple))
 @settings(max_examples=10)
 def test_feeder_in_equilibrium(draws: tuple[Draw, ...]) -> None:

@@ -46,6 +46,7 @@ def test_nine_equilibria_of_three_players() -> None:
     assert not found.complete
 
 
+@pytest.mark.slow
 @given(SHAPES, st.integers(0, 2**32 - 1), st.sampled_from(["normal", "whole"]))
 @settings(max_examples=40)
 def test_the_path_ends_at_an_equilibrium(shape: tuple[int, ...], seed: int, kind: str) -> None:

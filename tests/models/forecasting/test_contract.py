@@ -55,6 +55,7 @@ def _numbers(made: Predicted) -> np.ndarray[Any, Any]:
     return np.column_stack([made.mean, made.quantiles])
 
 
+@pytest.mark.slow
 def test_a_forecast_has_a_value_each_step_from_the_end_of_the_past(name: str) -> None:
     made = fitted(name).predict(37, _known())
     assert made.mean.shape == (37,)

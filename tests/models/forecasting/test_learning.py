@@ -91,6 +91,7 @@ def test_one_factor_gives_what_a_fit_and_a_prediction_give() -> None:
     assert np.abs(rolled - days.prices[100:]).mean() < 3.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model", [Lear(windows=(28, 56)), FramedLear(windows=(28,)), Network(first_fit=SHORT)]
 )
