@@ -147,7 +147,10 @@ def traced(
 
 
 def _spans(text: str, label: str) -> list[tuple[int, int]]:
-    pattern = re.escape(" ".join(label.split()))
+    whole = " ".join(label.split())
+    if whole.lower() not in text.lower():
+        return []
+    pattern = re.escape(whole)
     return [m.span() for m in re.finditer(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE)]
 
 
