@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mara.errors import MaraError
+from mara.insights.guard import Guard
 from mara.insights.narrator import Ask, View
 from mara.insights.offline.narrator import OfflineNarrator
 from mara.insights.reply import ReplyWriter
@@ -166,7 +167,7 @@ def test_a_page_without_insights_says_so(running: Platform) -> None:
 
 async def test_the_stream_sends_sentences_until_the_end() -> None:
     sheet = sheet_of(support.snapshot())
-    job = Job("j", "s", ReplyWriter("OFFLINE", sheet, _Silent()))
+    job = Job("j", "s", ReplyWriter("OFFLINE", sheet, Guard("")))
     assert "Reading the facts" in reply_html(job.so_far)
     jobs = Jobs()
     jobs.start(job, lambda: (OfflineNarrator(), Ask(view=View.MARKET, sheet=sheet)))
@@ -176,16 +177,6 @@ async def test_the_stream_sends_sentences_until_the_end() -> None:
     assert not any(one["ended"] for one in told[:-1])
     assert "mara-fact" in told[-1]["html"]
     assert INSIGHT_ROUTES[0].path == "/assets/insights/{job}"
-
-
-class _Silent:
-    """A guard for texts of our own."""
-
-    def leaks(self, sentence: str, *, going_on: bool = False) -> bool:
-        return False
-
-    def masked(self, sentence: str) -> str:
-        return sentence
 
 
 def test_the_route_knows_its_replies(running: Platform, opened: Callable[..., AppTest]) -> None:
