@@ -124,7 +124,7 @@ def test_f27_an_agent_fails_at_every_tick(tmp_path: Path) -> None:
     with Ledger.open(world.url, site_id=SITE_ID) as ledger:
         record = ledger.decision(at(9))
     assert record is not None
-    assert {p.agent for p in record.proposals} == {"optimiser", "hold"}
+    assert {p.agent for p in record.proposals} == {"optimiser", "hold", "best-response"}
     check_whole(world)
 
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from mara.agents.circuit import Circuit
 from mara.agents.commands import SetState
+from mara.bootstrap.agents import AGENTS
 from mara.domain import TradingState
 from mara.errors import LedgerFull, OutcomeUnknown, TemporaryError, Unauthorized, VenueError
 from mara.ledger.ledger import Ledger
@@ -51,6 +53,9 @@ class BadDay:
         self.full = 0
         self.log: list[str] = []
         self.world = World(folder, settings=Settings(), venue=self.venue)
+        self.world.circuits = {
+            name: Circuit(limit=5, window_s=600.0, pause_s=0.0) for name in AGENTS
+        }
         self.world.strategies = {
             "optimiser": lambda: self._fragile("optimiser", StrikeRule()),
             "hold": lambda: self._fragile("hold", Hold()),

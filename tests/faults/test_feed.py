@@ -330,7 +330,7 @@ def test_f15_zero_prices(tmp_path: Path, figures: dict[str, object]) -> None:
     world.run(4)
     for i in range(1, 4):
         one = record(world, i)
-        assert len(one.proposals) == 3
+        assert len(one.proposals) == 4
     if figures == {"hash_usd_per_ph_day": 0.0}:
         point = record(world, 3).decision.setpoint
         assert all(point.of(f"{kind}_miners") == 0 for kind in ("air", "hydro", "immersion"))

@@ -85,7 +85,8 @@ class _LateError(Exception):
 def run_round(task: Task) -> Round:
     """Fit whom the task asks to fit, and have every expert predict.
 
-    An expert that fails is named, and stops nobody else.
+    An expert that fails is named, and stops nobody else. One that the past is still too short for
+    has not failed: it joins when there is enough.
     """
     past, change = _as_since_the_break(task.past)
     ready = {} if change is not None else {n.expert: n.fitted for n in task.learnt}
@@ -102,7 +103,8 @@ def run_round(task: Task) -> Round:
                 said.append(Said(expert=name, predicted=fitted.predict(task.horizon)))
                 learnt.append(Learnt(expert=name, fitted=fitted))
         except Exception as error:  # noqa: BLE001 - whatever a library raises must not stop the others
-            failures.append(Failure(expert=name, reason=_reason(error, task.limit_s)))
+            if not _wants_more_past(error, past):
+                failures.append(Failure(expert=name, reason=_reason(error, task.limit_s)))
     book, issues = task.book.extended(tuple(said), task.past, tuple(rehearsed))
     return Round(
         target=task.past.target,
@@ -136,6 +138,10 @@ def _per_hour(past: Past) -> float:
 
 def _fit(name: str, past: Past) -> Fitted:
     return forecaster(name).fit(past)
+
+
+def _wants_more_past(error: Exception, past: Past) -> bool:
+    return isinstance(error, InvalidValue) and len(past) < _LEAST_DAYS * 24 * _per_hour(past)
 
 
 def _reason(error: Exception, limit_s: float | None) -> str:
