@@ -288,7 +288,7 @@ def test_f36_solver_trouble_leaves_the_others(tmp_path: Path, error: Exception) 
     world.run(6)
     with Ledger.open(world.url, site_id="demo") as ledger:
         found = [ledger.decision(at(i)) for i in range(6)]
-    assert [len(r.proposals) for r in found if r] == [3, 3, 2, 2, 3, 3]
+    assert [len(r.proposals) for r in found if r] == [4, 4, 3, 3, 4, 4]
     assert all(
         str(error) in alerts_of(s).get("agent:optimiser", str(error)) for s in world.snapshots
     )
@@ -307,5 +307,5 @@ def test_f36_an_infeasible_promise_still_gets_a_plan(tmp_path: Path) -> None:
     with Ledger.open(world.url, site_id="demo") as ledger:
         imports = [s.import_mw for s in ledger.settlements(at(0), at(4))]
     assert imports[0] > 0.0
-    assert imports[1:3] == [0.0, 0.0]
+    assert imports[1:3] == pytest.approx([0.0, 0.0], abs=1e-9)
     check_whole(world)

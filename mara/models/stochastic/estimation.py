@@ -85,12 +85,16 @@ class Scale(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """A parameter to be found: where the search starts, on which scale, in steps of which size."""
+    """A parameter to be found: where the search starts, on which scale, in steps of which size.
+
+    One that `may_stay_open` does no harm where the series does not tell its order of magnitude.
+    """
 
     name: str
     start: float
     scale: Scale = Scale.REAL
     unit: float = 1.0
+    may_stay_open: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +142,8 @@ def maximise(
 def _refuse_unsaid(law: str, unknowns: Sequence[Unknown], error: Floats) -> None:
     """Refuse a maximum that leaves the order of magnitude of a parameter open."""
     for unknown, spread in zip(unknowns, error.tolist(), strict=True):
-        if unknown.scale is not Scale.REAL and spread > _MOST_SPREAD:
+        bounded = unknown.scale is not Scale.REAL and not unknown.may_stay_open
+        if bounded and spread > _MOST_SPREAD:
             raise SolverFailed(
                 f"{law}: calibration did not converge: the series says nothing of {unknown.name}; "
                 "give a longer series, or a simpler law"

@@ -176,7 +176,7 @@ def _fit_latent(series: PriceSeries, shape: _Shape, maps: MapMaker) -> tuple[Sco
         return _latent(values).log_likelihood(z, cos, sin, series.dt)
 
     unknowns = [
-        Unknown(name=name, start=start, scale=scale)
+        Unknown(name=name, start=start, scale=scale, may_stay_open=name == "rate_noise")
         for (name, scale), start in zip(_SCALES.items(), _BEGIN, strict=True)
     ]
     found = maximise("ScoreReversion", log_likelihood, unknowns)

@@ -205,6 +205,11 @@ async def test_a_corpus_of_bodies_is_refused() -> None:
 
 
 @pytest.mark.slow
+async def test_a_thousand_bodies_are_refused() -> None:
+    assert await fuzzed(1_000) >= 1_000
+
+
+@pytest.mark.soak
 async def test_ten_thousand_bodies_are_refused() -> None:
     assert await fuzzed(10_000) >= 10_000
 
