@@ -59,7 +59,7 @@ class Scale(StrEnum):
                 return value
             case Scale.POSITIVE:
                 return float(np.log(value))
-            case Scale.SHARE:
+            case _:
                 return float(logit(value))
 
     def outward(self, value: float) -> float:
@@ -69,7 +69,7 @@ class Scale(StrEnum):
                 return value
             case Scale.POSITIVE:
                 return float(np.exp(np.clip(value, -700.0, 700.0)))
-            case Scale.SHARE:
+            case _:
                 return float(expit(value))
 
     def slope(self, value: float) -> float:
@@ -79,7 +79,7 @@ class Scale(StrEnum):
                 return 1.0
             case Scale.POSITIVE:
                 return value
-            case Scale.SHARE:
+            case _:
                 return value * (1.0 - value)
 
 

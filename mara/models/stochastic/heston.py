@@ -161,13 +161,13 @@ class Heston(Law):
 
     @classmethod
     def _made(cls, values: Sequence[float]) -> Self:
-        drift, variance, rate, volatility, angle = values
+        drift, variance, rate, volatility, correlation = values
         return cls(
             drift=drift,
             variance=variance,
             rate=rate,
             volatility=volatility,
-            correlation=float(np.clip(angle, -0.999, 0.999)),
+            correlation=correlation,
         )
 
     @classmethod
@@ -177,8 +177,6 @@ class Heston(Law):
         jacobian = float(np.log(series.values[1:]).sum())
 
         def log_likelihood(values: Sequence[float]) -> float:
-            if abs(values[-1]) > 0.999:
-                return -np.inf
             return float(cls._made(values).filtered(returns, dt)[0].sum()) - jacobian
 
         found = maximise(cls.__name__, log_likelihood, _unknowns(returns, dt))

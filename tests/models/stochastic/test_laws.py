@@ -13,7 +13,9 @@ from scipy import stats
 from mara.errors import InvalidValue, SolverFailed
 from mara.models.stochastic import LAWS, Grid, Noise, Precision, PriceSeries, law_called
 from mara.models.stochastic.goodness import goodness_of_fit
+from mara.models.stochastic.mean_reverting_jumps import JumpReversion
 from mara.models.stochastic.ornstein_uhlenbeck import autoregression
+from mara.models.stochastic.regime_switching import RegimeSwitching
 from tests.models.stochastic.cases import BY_NAME, HIDDEN, MARKOV, Case
 from tests.models.stochastic.seasonal_world import score_law, winter
 
@@ -196,6 +198,21 @@ def test_heston_variance_explodes_in_finite_time() -> None:
     assert np.isfinite(found.variance[1])
     assert np.isinf(found.variance[-1])
     assert np.all(found.mean == 1.0)
+
+
+@pytest.mark.parametrize("name", ["jumps_normal", "jumps_exponential"])
+def test_a_mean_with_jumps_is_that_of_a_far_time(name: str) -> None:
+    law = BY_NAME[name].law
+    assert isinstance(law, JumpReversion)
+    far = law.moments(Grid(n_paths=1, n_steps=1, dt=400.0, start=-80.0))
+    assert far.mean[-1] == pytest.approx(law.mean)
+
+
+def test_the_share_of_spikes_is_that_of_a_long_chain() -> None:
+    law = BY_NAME["regimes"].law
+    assert isinstance(law, RegimeSwitching)
+    chain = np.linalg.matrix_power(law.switching(1e-4), 2**22)
+    np.testing.assert_allclose(chain[:, 1], law.share_of_spikes, rtol=1e-4)
 
 
 @pytest.mark.parametrize("name", POSITIVE)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bench.stochastic_year import BOUNDS, Figures, figures_of, real_year, simulated_median
-from mara.errors import InvalidValue
+from mara.errors import InvalidValue, SolverFailed
 from mara.models.stochastic import (
     CoxIngersollRoss,
     GeometricBrownian,
@@ -23,7 +23,8 @@ from mara.models.stochastic import (
 )
 from mara.models.stochastic.joint import Asset, Copula, JointLaw, calibrate_copula
 from mara.models.stochastic.quantile_map import MapMaker, QuantileMap
-from mara.models.stochastic.score_fit import _two_piece_cost
+from mara.models.stochastic.score_fit import _two_piece, _two_piece_cost
+from mara.models.stochastic.score_match import _tail, _Trial
 from mara.models.stochastic.seasonal import Season, SeasonalLevel, day_angle, season_for
 from tests.models.stochastic.seasonal_world import TEXAS, level, score_law, winter
 
@@ -168,6 +169,25 @@ def test_the_gradient_of_the_two_piece_law() -> None:
         (cost(theta + step)[0] - cost(theta - step)[0]) / 2e-6 for step in 1e-6 * np.eye(4)
     ]
     np.testing.assert_allclose(cost(theta)[1], differences, rtol=1e-5)
+
+
+def test_a_season_out_of_all_bounds_is_not_made_up() -> None:
+    one = np.ones((50, 1))
+    with (
+        pytest.raises(SolverFailed, match="calibration of the season failed"),
+        np.errstate(all="ignore"),
+    ):
+        _two_piece(1e200 * rng().standard_normal(50), one, one)
+
+
+def test_a_tail_goes_no_farther_than_its_bounds() -> None:
+    one = np.ones(400)
+    maps = MapMaker.of(rng().gumbel(20.0, 10.0, 400), 0.0 * one, one, one)
+    trial = _Trial(scores=rng(2).standard_normal((20, 100)), lag=24)
+    means = [np.median(trial.means(maps.stretched(tail))) for tail in (-0.15, 0.05, 0.15)]
+    assert _tail(trial, float(means[0]) - 1.0, maps) == -0.15
+    assert _tail(trial, float(means[1]), maps) == pytest.approx(0.05, abs=1e-3)
+    assert _tail(trial, float(means[2]) + 1.0, maps) == 0.15
 
 
 @pytest.mark.stat

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from mara.models.stochastic.document import law_from, to_document
 from mara.models.stochastic.estimation import Scale, Unknown, maximise
 from mara.models.stochastic.fourier import density_of
 from mara.models.stochastic.goodness import goodness_of_fit
-from mara.models.stochastic.noise import bridged
+from mara.models.stochastic.noise import bridged, fill_noise
 from mara.models.stochastic.outliers import split_jumps
 from mara.models.stochastic.streaming import stream_moments
 from tests.models.stochastic.cases import BY_NAME, MARKOV
@@ -146,6 +147,15 @@ def test_the_bridge_is_orthogonal(n_steps: int) -> None:
     np.testing.assert_allclose(matrix.sum(axis=1)[1:], 0.0, atol=1e-12)
 
 
+def test_blocks_continue_the_sobol_sequence() -> None:
+    quasi = grid(n_paths=16, n_steps=3, noise=Noise.SOBOL)
+    whole, parts = np.empty((16, 4)), np.empty((16, 4))
+    fill_noise(whole, np.random.default_rng(1), quasi, root=(7,), first=0)
+    for first, last in ((0, 6), (6, 16)):
+        fill_noise(parts[first:last], np.random.default_rng(1), quasi, root=(7,), first=first)
+    np.testing.assert_array_equal(parts[:, 1:], whole[:, 1:])
+
+
 def test_the_transform_inverts_the_normal_law() -> None:
     density = density_of(lambda u: np.exp(-0.5 * u**2) + 0j, finest=1.0, reach=6.0)
     x = np.linspace(-5.0, 5.0, 101)
@@ -192,11 +202,25 @@ def test_errors_are_those_of_the_normal_law() -> None:
         (lambda _: float("nan"), "no likelihood at the start"),
         (lambda values: values[0], "did not converge"),
         (lambda _: 0.0, "no peak"),
+        (lambda values: 1e-4 * values[0], "would still gain 0.005"),
     ],
 )
 def test_what_has_no_maximum_gives_no_parameters(likelihood: Likelihood, says: str) -> None:
     with pytest.raises(SolverFailed, match=says):
         maximise("Law", likelihood, [Unknown(name="a", start=0.5)])
+
+
+def test_a_size_that_the_series_leaves_open_is_refused_unless_it_may_stay_so() -> None:
+    """Curvature 1e-4 in the logarithm: a standard error of 100."""
+
+    def likelihood(values: Sequence[float]) -> float:
+        return -0.5e-4 * float(np.log(values[0])) ** 2
+
+    size = Unknown(name="size", start=1.0, scale=Scale.POSITIVE)
+    with pytest.raises(SolverFailed, match=r"Law: .*says nothing of size; give a longer"):
+        maximise("Law", likelihood, [size])
+    (open_,) = maximise("Law", likelihood, [replace(size, may_stay_open=True)]).estimates
+    assert open_.standard_error == pytest.approx(100.0, rel=1e-3)
 
 
 def test_jumps_are_told_from_small_changes() -> None:

@@ -57,7 +57,7 @@ def ensemble_of(pieces: Mapping[str, Sequence[Track]], past: Past) -> Track:
         There is no expert, or no issue.
     """
     book = Book.of(tuple(pieces))
-    made: list[Track] = []
+    made: list[Predicted | None] = []
     for said in zip(*pieces.values(), strict=True):
         issued_s = int(said[0].issued_s[0])
         seen = past.first((issued_s - past.start_s) // past.step_s)
@@ -66,9 +66,8 @@ def ensemble_of(pieces: Mapping[str, Sequence[Track]], past: Past) -> Track:
             for name, piece in zip(pieces, said, strict=True)
         )
         book, (*_, issue) = book.extended(spoken, seen)
-        if issue.together is not None:
-            made.append(_piece(ENSEMBLE, issue.together, past))
-    return joined(made)
+        made.append(issue.together)
+    return joined([_piece(ENSEMBLE, p, past) for p in made if p is not None])
 
 
 def _predicted(piece: Track, past: Past) -> Predicted:

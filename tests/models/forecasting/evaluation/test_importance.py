@@ -34,3 +34,13 @@ def test_exogenous_series_are_exchanged_too() -> None:
     rows = found(exog=True)
     assert rows["exog_shape"] != 0.0
     assert rows["a week ago"] == 0.0
+
+
+def test_what_is_not_known_ahead_does_not_count() -> None:
+    """Two hours before midnight in Chicago no whole interval of four hours is left of the day."""
+    past = replace(hourly(30, zone="America/Chicago", exog=True), step_s=4 * 3_600)
+    late_s = past.start_s + 61 * past.step_s
+    fitted = Echo(fits=[]).fit(past)
+    for issue_s, counts in ((late_s, False), (late_s + past.step_s, True)):
+        rows = importance(fitted, past, (issue_s,), 6, np.random.default_rng(1))
+        assert any(r.group == "exog_shape" and r.increase != 0.0 for r in rows) == counts

@@ -249,6 +249,14 @@ def test_short_pasts_are_not_rehearsed() -> None:
     assert len(made.issues) == 1
 
 
+def test_an_expert_that_wants_a_longer_past_waits_and_has_not_failed() -> None:
+    young = run_round(task(hourly(7), ("adaptive", "persistence")))
+    assert young.failures == ()
+    assert [n.expert for n in young.learnt] == ["persistence"]
+    old = run_round(task(hourly(10), ("adaptive", "persistence")))
+    assert [n.expert for n in old.learnt] == ["adaptive", "persistence"]
+
+
 def test_a_fit_that_takes_too_long_is_given_up() -> None:
     began = time.monotonic()
     with pytest.raises(_LateError), _limit(0.05):
@@ -280,6 +288,8 @@ def test_the_ensemble_of_records_is_judged_as_they_are() -> None:
     ours = np.abs(together.mean - together.actual).mean()
     assert ours < min(mae["persistence"] / 5, 1.5 * mae["seasonal-naive"])
     assert len(together) == 240
+    with pytest.raises(InvalidValue):
+        ensemble_of({}, past)
 
 
 def base(mean: np.ndarray, spread: float = 1.0) -> Forecast:
