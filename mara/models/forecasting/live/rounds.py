@@ -12,7 +12,7 @@ from mara.models.forecasting.base import Fitted
 from mara.models.forecasting.live.adaptive import Adaptive
 from mara.models.forecasting.live.book import Book, Issue, Said
 from mara.models.forecasting.past import Past
-from mara.models.forecasting.registry import forecaster
+from mara.models.forecasting.registry import FORECASTERS, forecaster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ def run_round(task: Task) -> Round:
                 said.append(Said(expert=name, predicted=fitted.predict(task.horizon)))
                 learnt.append(Learnt(expert=name, fitted=fitted))
         except Exception as error:  # noqa: BLE001 - whatever a library raises must not stop the others
-            if not _wants_more_past(error, past):
+            if name not in FORECASTERS or not _wants_more_past(error, past):
                 failures.append(Failure(expert=name, reason=_reason(error, task.limit_s)))
     book, issues = task.book.extended(tuple(said), task.past, tuple(rehearsed))
     return Round(
