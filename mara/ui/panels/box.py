@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Prepared",
+    "download",
     "downloads",
     "live_table",
     "panel",
@@ -151,26 +152,33 @@ def _column(values: pd.Series[Any]) -> Any:  # noqa: ANN401
     return None
 
 
+def download(
+    label: str, content: bytes | Callable[[], bytes], *, file: str, mime: str, key: str
+) -> None:
+    """Offer a file, which is made when it is asked for where `content` is a function."""
+    st.download_button(
+        label,
+        content,
+        file_name=file,
+        mime=mime,
+        key=key,
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
+
+
 def downloads(frame: pd.DataFrame, key: str) -> None:
     """Offer a table as CSV and as Parquet."""
+    parquet = "application/vnd.apache.parquet"
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        st.download_button(
-            "CSV",
-            partial(to_csv, frame),
-            file_name=f"{key}.csv",
-            mime="text/csv",
-            key=f"{key}_csv",
-            on_click="ignore",
-            type="tertiary",
-            icon=":material/download:",
+        download(
+            "CSV", partial(to_csv, frame), file=f"{key}.csv", mime="text/csv", key=f"{key}_csv"
         )
-        st.download_button(
+        download(
             "Parquet",
             partial(to_parquet, frame),
-            file_name=f"{key}.parquet",
-            mime="application/vnd.apache.parquet",
+            file=f"{key}.parquet",
+            mime=parquet,
             key=f"{key}_parquet",
-            on_click="ignore",
-            type="tertiary",
-            icon=":material/download:",
         )

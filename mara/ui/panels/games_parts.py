@@ -9,7 +9,7 @@ import streamlit as st
 from mara.ui import format as fmt
 from mara.ui.figures.games import html_of
 from mara.ui.live_chart import chart
-from mara.ui.panels.box import panel, table
+from mara.ui.panels.box import download, panel, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -28,15 +28,12 @@ def picture(
         st.caption(title)
     chart(build, *arguments, key=f"games_{key}", alt=alt)
     with st.container(horizontal=True, horizontal_alignment="right"):
-        st.download_button(
+        download(
             "Chart",
             lambda: html_of(build(*arguments)),
-            file_name=f"{key}.html",
+            file=f"{key}.html",
             mime="text/html",
             key=f"games_{key}_chart",
-            on_click="ignore",
-            type="tertiary",
-            icon=":material/download:",
         )
 
 

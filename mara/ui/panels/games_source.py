@@ -17,7 +17,7 @@ from mara.services.games_neighbours import MOST_NEIGHBOURS
 from mara.services.games_site import Pose
 from mara.ui import badges
 from mara.ui import format as fmt
-from mara.ui.panels.box import panel
+from mara.ui.panels.box import download, panel
 from mara.ui.panels.games_editors import edited
 
 if TYPE_CHECKING:
@@ -171,26 +171,20 @@ def _stated(shelf: Shelf, posed: _Posed) -> str:
 
 def _files(shelf: Shelf, document: str) -> None:
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        st.download_button(
+        download(
             "Game as JSON",
             document.encode(),
-            file_name=f"game_{shelf.key}.json",
+            file=f"game_{shelf.key}.json",
             mime="application/json",
             key=f"games_{shelf.key}_json",
-            on_click="ignore",
-            type="tertiary",
-            icon=":material/download:",
         )
         if kind_of(document) is GameKind.FINITE and parsed(document):
-            st.download_button(
+            download(
                 "as .nfg",
                 partial(_nfg, document),
-                file_name=f"game_{shelf.key}.nfg",
+                file=f"game_{shelf.key}.nfg",
                 mime="text/plain",
                 key=f"games_{shelf.key}_nfg",
-                on_click="ignore",
-                type="tertiary",
-                icon=":material/download:",
             )
 
 
