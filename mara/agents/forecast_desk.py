@@ -14,10 +14,9 @@ from mara.agents.forecast_report import ExpertTrust, FigureReport
 from mara.errors import InvalidValue
 from mara.models.forecasting.figures import fit_figure
 from mara.models.forecasting.live.bands import Bands
-from mara.models.forecasting.live.book import Book, Issue
 from mara.models.forecasting.live.composed import Composed, Correction, composed, correction_of
+from mara.models.forecasting.live.hearing import Heard, Question, ask
 from mara.models.forecasting.live.hourly import hourly_past
-from mara.models.forecasting.live.rounds import Learnt, Round, Task, run_round
 from mara.models.forecasting.past import LEVELS
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from mara.domain import Forecast, History, Origin
     from mara.models.forecasting.figures import FigureFitted
+    from mara.models.forecasting.live.book import Issue
     from mara.models.forecasting.past import Floats, Ints, Past
 
 __all__ = ["Desk"]
@@ -61,9 +61,10 @@ class Desk:
         self._origin = origin
         self._floor = -np.inf if target in _SIGNED else 0.0
         self._fitting: Future[FigureFitted] | None = None
-        self._speaking: Future[Round] | None = None
-        self._book = Book.of(experts)
-        self._learnt: tuple[Learnt, ...] = ()
+        self._speaking: Future[Heard] | None = None
+        self._experts = experts
+        self._asked: Past | None = None
+        self._heard: Heard | None = None
         self._past: Past | None = None
         self._archive: deque[Issue] = deque(maxlen=_ARCHIVE)
         self._correction: Correction | None = None
@@ -79,7 +80,7 @@ class Desk:
         self.version = 0
 
     @property
-    def running(self) -> tuple[Future[FigureFitted] | Future[Round], ...]:
+    def running(self) -> tuple[Future[FigureFitted] | Future[Heard], ...]:
         """Work that has not been taken in yet."""
         return tuple(f for f in (self._fitting, self._speaking) if f is not None)
 
@@ -110,15 +111,16 @@ class Desk:
         except InvalidValue as error:
             self._failures = (str(error),)
             return
-        task = Task(
+        question = Question(
             past=past,
-            book=self._book,
-            learnt=() if refit else self._learnt,
+            experts=self._experts,
             horizon=int(-(-ahead.total_seconds() // past.step_s)) + 2,
+            memory=None if self._heard is None else self._heard.memory,
+            relearn=refit,
             limit_s=limit_s,
-            rehearse=not self._book.issues,
         )
-        self._speaking = _submitted(executor, run_round, task)
+        self._asked = past
+        self._speaking = _submitted(executor, ask, question)
 
     def collect(self, at: datetime) -> tuple[str, ...]:
         """Take in what has come; name what did."""
@@ -147,25 +149,25 @@ class Desk:
             return None
         self._speaking = None
         try:
-            made = future.result()
+            heard = future.result()
         except Exception as error:  # noqa: BLE001
             _log.warning("round failed", figure=self.target, error=str(error))
             self._failures = (f"its experts gave no answer: {error}",)
             self._leader = self._correction = None
             self.version += 1
             return None
-        if len(made.learnt) and not self._learnt:
+        if heard.fitted and not (self._heard and self._heard.fitted):
             self._fitted_at = at
-        self._take(made)
+        self._take(heard)
         self.version += 1
-        return f"{self.target}: experts of {datetime.fromtimestamp(made.past.end_s, UTC)}"
+        return f"{self.target}: experts of {datetime.fromtimestamp(heard.until_s, UTC)}"
 
-    def _take(self, made: Round) -> None:
-        self._follow(made.book)
-        self._book, self._learnt, self._past = made.book, made.learnt, made.past
-        self._archive.extend(made.issues)
-        self._broken_h = made.broken_h
-        self._failures = tuple(f"{f.expert} failed: {f.reason}" for f in made.failures)
+    def _take(self, heard: Heard) -> None:
+        self._follow(heard)
+        self._heard, self._past = heard, self._asked
+        self._archive.extend(heard.issues)
+        self._broken_h = heard.broken_h
+        self._failures = tuple(f"{f.expert} failed: {f.reason}" for f in heard.failures)
         self._together_fresh = True
 
     def predict(self, history: History, steps: int, *, flat: bool) -> Composed:
@@ -178,10 +180,10 @@ class Desk:
 
     def _set_correction(self, base: Forecast) -> None:
         """Set the quick law to the ensemble where that has just spoken."""
-        if not self._together_fresh:
+        if not self._together_fresh or self._heard is None:
             return
         self._together_fresh = False
-        together = self._book.newest
+        together = self._heard.newest
         self._correction = None if together is None else correction_of(together, base)
 
     def keep(self, made: Composed) -> None:
@@ -211,11 +213,11 @@ class Desk:
     def _stand_in(self) -> str:
         return f"mostly {self._leader}" if self._leader else self._law.model
 
-    def _follow(self, book: Book) -> None:
+    def _follow(self, heard: Heard) -> None:
         """Note who leads far ahead; a leader that drifted is named for a day."""
-        far = book.weights[-1]
+        far = heard.weights[-1]
         best = max(far, key=far.__getitem__, default=None)
-        if self._leader in book.drifted and best != self._leader:
+        if self._leader in heard.drifted and best != self._leader:
             self._replaced = f"{self._leader} has drifted; mostly {best} instead"
             self._replaced_for = _NEWS_H
         self._replaced_for -= 1
@@ -225,9 +227,9 @@ class Desk:
 
     def report(self) -> FigureReport | None:
         """Show the figure's state; None before the experts have spoken."""
-        if self._past is None:
+        if self._past is None or self._heard is None:
             return None
-        near, middle, far = self._book.weights
+        near, middle, far = self._heard.weights
         return FigureReport(
             target=self.target,
             model=self._law.model,
@@ -237,7 +239,7 @@ class Desk:
                 ExpertTrust(
                     expert=e, near=near.get(e, 0.0), middle=middle.get(e, 0.0), far=far.get(e, 0.0)
                 )
-                for e in self._book.experts
+                for e in self._experts
             ),
             fitted_at=self._fitted_at,
             broken_h=self._broken_h,

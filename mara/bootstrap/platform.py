@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -27,7 +28,6 @@ from mara.agents.rightofway import RightOfWay
 from mara.agents.runtime import Runtime
 from mara.agents.view import first_snapshot, snapshot_of
 from mara.bootstrap.agents import AGENTS, Crew, makers_of, replayer_of
-from mara.bootstrap.insights import insights_of
 from mara.bootstrap.logs import configure_logging
 from mara.bootstrap.orphans import end_with_parent
 from mara.bootstrap.sources import Source, clock_of, default_mode, site_of, source_maker
@@ -37,7 +37,6 @@ from mara.domain import Mode, Site
 from mara.ledger.ledger import Ledger
 from mara.models.strategies.safe import SafeController
 from mara.services.console import Console
-from mara.services.insights import Insights
 from mara.settings import Settings
 from mara.trading.desk import TradeDesk, no_probe
 from mara.trading.gate import Limits
@@ -46,11 +45,36 @@ from mara.trading.paper import PaperVenue
 if TYPE_CHECKING:
     from mara.agents.memory import Memory
     from mara.domain import Venue
+    from mara.services.insights import Insights
 
 __all__ = ["Platform", "open_ledger", "running", "start_platform"]
 
 _SWITCH_INTERVAL_S: Final = 0.001
 """A thread gives way after this long, so that a page being drawn hardly delays a tick."""
+
+
+class _Insights:
+    """Insights made at their first use, once; safe from any thread."""
+
+    def __init__(self, settings: Settings, console: Console, ledger: Ledger) -> None:
+        self._of = (settings, console, ledger)
+        self._lock = threading.Lock()
+        self._made: Insights | None = None
+
+    def made(self) -> Insights:
+        """Give them."""
+        from mara.bootstrap.insights import insights_of  # noqa: PLC0415 - a second of imports
+
+        with self._lock:
+            if self._made is None:
+                self._made = insights_of(*self._of)
+            return self._made
+
+    def close(self) -> None:
+        """End them, where they were made."""
+        with self._lock:
+            if self._made is not None:
+                self._made.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,16 +83,21 @@ class Platform:
 
     runtime: Runtime
     console: Console
-    insights: Insights
     ledger: Ledger
     executor: Executor
     settings: Settings
+    _insights: _Insights
+
+    @property
+    def insights(self) -> Insights:
+        """The insights; made, and what they need imported, when first asked for."""
+        return self._insights.made()
 
     def stop(self) -> None:
         """End agents, workers and connections."""
         if _RUNNING and _RUNNING[-1] is self:
             _RUNNING.clear()
-        self.insights.close()
+        self._insights.close()
         self.runtime.stop()
         self.executor.shutdown(wait=False, cancel_futures=True)
         self.ledger.close()
@@ -123,7 +152,7 @@ def start_platform(
     platform = Platform(
         runtime=runtime,
         console=console,
-        insights=insights_of(settings, console, parts.ledger),
+        _insights=_Insights(settings, console, parts.ledger),
         ledger=parts.ledger,
         executor=parts.executor,
         settings=settings,
@@ -155,7 +184,10 @@ def _parts(settings: Settings, max_ticks: int | None, probe: Callable[[str], Non
         clock=clock_of(settings, source, memory.state.at if memory else None),
         executor=LastingPool(
             partial(
-                ProcessPoolExecutor, max_workers=1, mp_context=spawn, initializer=end_with_parent
+                ProcessPoolExecutor,
+                max_workers=_workers(settings),
+                mp_context=spawn,
+                initializer=end_with_parent,
             )
         ),
         make_source=make_source,
@@ -165,6 +197,14 @@ def _parts(settings: Settings, max_ticks: int | None, probe: Callable[[str], Non
         max_ticks=max_ticks,
         probe=probe,
     )
+
+
+def _workers(settings: Settings) -> int:
+    """Count the worker processes: ticks that wait for nobody need a core of the two.
+
+    At full speed ticks wait for the workers.
+    """
+    return 2 if settings.feed.speed == "max" else 1
 
 
 def _circuit(settings: Settings) -> Circuit:

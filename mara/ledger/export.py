@@ -6,8 +6,6 @@ from dataclasses import asdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from mara.domain.checks import named
 from mara.errors import DataFileError, InvalidValue, LedgerFull
 from mara.ledger.flows import hourly_flows
@@ -16,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
     from pathlib import Path
+
+    import pandas as pd
 
     from mara.domain import Decision, Settlement, Tick
     from mara.ledger.ledger import Ledger
@@ -100,6 +100,8 @@ def frame_of(
     }
     names, rows = readers[what]()
     columns = [name.format(currency=currency.lower()) for name in names]
+    import pandas as pd  # noqa: PLC0415 - half a second that a run without a table saves
+
     return pd.DataFrame.from_records(rows, columns=columns)
 
 

@@ -25,7 +25,7 @@ from mara.models.forecasting.live.records import ensemble_of, record_of
 from mara.models.forecasting.past import Past
 from mara.models.forecasting.registry import forecaster
 from mara.services.forecasting import NAIVE
-from mara.services.games_jobs import Work
+from mara.services.jobs import Work
 
 if TYPE_CHECKING:
     import numpy as np

@@ -20,7 +20,7 @@ from mara.models.risk.stress import Stress, StressResult, stressed
 from mara.models.scenarios.days import day_sheet
 from mara.models.scenarios.two_stage import RiskAversion
 from mara.models.stochastic import Noise
-from mara.services.games_jobs import Jobs, Progress, Work
+from mara.services.jobs import Jobs, Progress, Work
 from mara.services.stochastic_scenarios import ScenarioAsk, scenario_report
 from mara.services.stochastic_sources import (
     Source,

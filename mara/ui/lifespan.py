@@ -63,7 +63,7 @@ async def _started(settings: Settings) -> Platform | None:
         running.console,
         refresh_s=settings.dashboard.refresh_s,
         executor=running.executor,
-        insights=running.insights,
+        insights=lambda: running.insights,
     )
     return running
 

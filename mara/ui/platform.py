@@ -10,11 +10,12 @@ import streamlit as st
 from mara.errors import MaraError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Executor
 
     from mara.services.console import Console
-    from mara.services.games_jobs import Jobs
     from mara.services.insights import Insights
+    from mara.services.jobs import Jobs
 
 __all__ = [
     "attach",
@@ -40,7 +41,7 @@ class _Slot:
     def __init__(self) -> None:
         self.console: Console | None = None
         self.jobs: Jobs | None = None
-        self.insights: Insights | None = None
+        self.insights: Callable[[], Insights] | None = None
         self.refresh_s = 1.0
         self.failure: MaraError | None = None
         self.starting = False
@@ -76,7 +77,7 @@ def attach(
     *,
     refresh_s: float = 1.0,
     executor: Executor | None = None,
-    insights: Insights | None = None,
+    insights: Callable[[], Insights] | None = None,
 ) -> None:
     """Give pages the console of the running platform, the pace of live parts, and its workers."""
     slot = _slot()
@@ -88,7 +89,7 @@ def attach(
 
 
 def _jobs_on(executor: Executor) -> Jobs:
-    from mara.services.games_jobs import Jobs  # noqa: PLC0415
+    from mara.services.jobs import Jobs  # noqa: PLC0415
 
     return Jobs(executor)
 
@@ -154,7 +155,7 @@ def insights() -> Insights:
     found = _slot().insights
     if found is None:
         raise MaraError("no insights run in this process; restart the app")
-    return found
+    return found()
 
 
 def refresh_s() -> float:

@@ -20,12 +20,12 @@ from mara.services.games import GameKind, as_nfg, as_text, kind_of, own_game, pa
 from mara.services.games_cooperative import coalitional_game, sharing_of
 from mara.services.games_energy import energy_of, game_of_worths, pieces_of, worths_of
 from mara.services.games_finite import game_from
-from mara.services.games_jobs import Jobs, Progress, Work
 from mara.services.games_markets import CournotAnswer, market_answer
 from mara.services.games_nash import METHODS, WAYS, equilibria_of, learnt, learnt_by, recommended
 from mara.services.games_neighbours import feeder_of, hourly
 from mara.services.games_stackelberg import CommitmentAnswer, Led, TariffAnswer, leader_answer
 from mara.services.games_vcg import Auctioned, Exchanged, auction_answer, lies_of
+from mara.services.jobs import Jobs, Progress, Work
 from tests.ui import support
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ PAGE = "ai_insights.py"
 
 @pytest.fixture
 def tab(running: Platform) -> Iterator[AppTest]:
-    platform.attach(running.console, insights=running.insights)
+    platform.attach(running.console, insights=lambda: running.insights)
     test = AppTest.from_file(str(SHELL), default_timeout=60).run().switch_page(PAGE).run()
     assert not test.exception
     yield test
@@ -183,7 +183,7 @@ def test_the_route_knows_its_replies(running: Platform, opened: Callable[..., Ap
     from starlette.applications import Starlette  # noqa: PLC0415
     from starlette.testclient import TestClient  # noqa: PLC0415
 
-    platform.attach(running.console, insights=running.insights)
+    platform.attach(running.console, insights=lambda: running.insights)
     job = running.insights.ask(View.MARKET, "route")
     client = TestClient(Starlette(routes=list(INSIGHT_ROUTES)))
     assert client.get("/assets/insights/nobody").status_code == 404

@@ -131,14 +131,17 @@ def autoregression(z: Floats, order: int) -> Floats:
 def propagation(phi: Floats, steps: int) -> Floats:
     """Weights of (z[t], z[t - 1], ...) in the mean of z[t + h], h = 1 to `steps`.
 
-    Law: w[1] = phi; w[h + 1] = w[h][0] phi + (w[h] shifted by one). Shape (steps, order).
+    Law: with the impulse response psi[0] = 1, psi[h] = sum_k phi_k psi[h - k],
+    w[h][j] = sum_(k > j) phi_k psi[h - (k - j)]. Shape (steps, order).
     """
-    table = np.empty((steps, phi.size))
-    row = phi.copy()
-    for h in range(steps):
-        table[h] = row
-        row = row[0] * phi + np.append(row[1:], 0.0)
-    return table
+    order = phi.size
+    psi = np.zeros(order - 1 + steps)
+    psi[order - 1] = 1.0
+    oldest_first = phi[::-1]
+    for h in range(order, psi.size):
+        psi[h] = oldest_first @ psi[h - order : h]
+    response = psi[order - 1 :]
+    return np.column_stack([np.convolve(response, phi[j:])[:steps] for j in range(order)])
 
 
 def _newest_first(series: Series, profile: SeasonalProfile, order: int) -> Floats:

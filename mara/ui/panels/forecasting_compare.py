@@ -13,7 +13,7 @@ from mara.models.forecasting.live.hourly import hourly_past
 from mara.models.forecasting.registry import FORECASTERS
 from mara.services.forecasting import NAIVE, UNITS
 from mara.services.forecasting_league import CompareAsk, compare_work
-from mara.services.games_jobs import Jobs
+from mara.services.jobs import Jobs
 from mara.ui import format as fmt
 from mara.ui import platform
 from mara.ui.figures.forecasting import importance_figure, said_figure
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from mara.services.console import Console
     from mara.services.forecasting_league import League, Standing
-    from mara.services.games_jobs import Progress
+    from mara.services.jobs import Progress
     from mara.services.stochastic_sources import Source
     from mara.ui.badges import Badge
 

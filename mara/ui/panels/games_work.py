@@ -13,11 +13,11 @@ from mara.services.games import GameKind, kind_of, parsed
 from mara.services.games_cooperative import Sharing, coalitional_game, sharing_of
 from mara.services.games_energy import game_of_worths, pieces_of, worths_of
 from mara.services.games_finite import game_from
-from mara.services.games_jobs import Work
 from mara.services.games_markets import market_answer
 from mara.services.games_nash import WAYS, equilibria_of, learnt, learnt_by, recommended
 from mara.services.games_stackelberg import leader_answer, tariff_market
 from mara.services.games_vcg import auction_answer, lies_of
+from mara.services.jobs import Work
 from mara.ui import format as fmt
 from mara.ui import platform
 from mara.ui.once import once_for_all

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mara.services.console import Console
-    from mara.services.games_jobs import Progress
+    from mara.services.jobs import Progress
 
 __all__ = ["answer_of", "asked", "begin", "desk"]
 

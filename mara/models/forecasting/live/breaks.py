@@ -64,14 +64,22 @@ def find_break(
     hours
         Hour of the local day of each, with its fraction.
     """
+    ago = np.array([rows for h in _CANDIDATES_H if (rows := per_hour * h) < residual.size])
+    if not ago.size:
+        return None
     penalty = _PRIOR * variance * _weights(HARMONICS)
-    found = [
-        _explained(residual[-rows - 1 :], hours[-rows - 1 :], phi, variance, penalty)
-        for rows in (per_hour * ago for ago in _CANDIDATES_H)
-        if rows < residual.size
-    ]
-    best = max(found, key=lambda b: b.gain, default=None)
-    return best if best is not None and best.gain > _GATE else None
+    longest = int(ago.max()) + 1
+    left, moved = _whitened(residual[-longest:], hours[-longest:], ago, phi)
+    gram = moved.transpose(0, 2, 1) @ moved + np.diag(penalty)
+    coefficients = np.linalg.solve(gram, moved.transpose(0, 2, 1) @ left[:, None])[..., 0]
+    after = left - (moved @ coefficients[..., None])[..., 0]
+    counted = _since(ago, longest - 1)
+    gains = ((_huber(left, variance) - _huber(after, variance)) * counted).sum(axis=1)
+    gains -= (penalty * coefficients**2).sum(axis=1) / variance
+    best = int(gains.argmax())
+    if gains[best] <= _GATE:
+        return None
+    return Break(rows_ago=int(ago[best]), coefficients=coefficients[best], gain=float(gains[best]))
 
 
 def _weights(harmonics: int) -> Floats:
@@ -79,23 +87,26 @@ def _weights(harmonics: int) -> Floats:
     return np.concatenate([[1.0], np.repeat(np.arange(1, harmonics + 1) ** 2, 2)])
 
 
-def _explained(
-    residual: Floats, hours: Floats, phi: float, variance: float, penalty: Floats
-) -> Break:
-    """Fit a break after the first row, which only starts the noise."""
+def _since(ago: NDArray[np.int64], rows: int) -> Floats:
+    """One since each break, else zero: shape (candidates, rows)."""
+    return np.asarray(np.arange(rows) >= rows - ago[:, None], dtype=np.float64)
+
+
+def _whitened(
+    residual: Floats, hours: Floats, ago: NDArray[np.int64], phi: float
+) -> tuple[Floats, Floats]:
+    """Prewhiten residuals, shape (rows,), and what each break adds, (candidates, rows, columns).
+
+    The first of `residual` only starts the noise.
+    """
     rows = daily_design(hours[1:], HARMONICS)
-    before = np.vstack([np.zeros(rows.shape[1]), rows[:-1]])
-    whitened = rows - phi * before
-    left = residual[1:] - phi * residual[:-1]
-    gram = whitened.T @ whitened + np.diag(penalty)
-    coefficients = np.asarray(np.linalg.solve(gram, whitened.T @ left), dtype=np.float64)
-    gain = _huber(left, variance) - _huber(left - whitened @ coefficients, variance)
-    cost = float(coefficients @ (penalty * coefficients)) / variance
-    return Break(rows_ago=residual.size - 1, coefficients=coefficients, gain=gain - cost)
+    added = rows * _since(ago, len(rows))[:, :, None]
+    before = np.concatenate([np.zeros_like(added[:, :1]), added[:, :-1]], axis=1)
+    return residual[1:] - phi * residual[:-1], added - phi * before
 
 
-def _huber(error: Floats, variance: float) -> float:
-    """Huber's loss in variances: square up to two deviations, then straight."""
+def _huber(error: Floats, variance: float) -> Floats:
+    """Huber's loss of each error, in variances: square up to two deviations, then straight."""
     size = np.abs(error) / np.sqrt(variance)
     straight = 2.0 * _HUBER * size - _HUBER**2
-    return float(np.where(size < _HUBER, size**2, straight).sum())
+    return np.asarray(np.where(size < _HUBER, size**2, straight))

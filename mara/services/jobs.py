@@ -134,7 +134,7 @@ def _failure(job: _Job) -> MaraError | None:
             continue
         if error is not None:
             return SolverFailed(
-                f"games: a worker ended with {type(error).__name__}; solve it again, and see the "
+                f"workers: one ended with {type(error).__name__}; start the work again, and see the "
                 "log if it does not pass"
             )
     return None
