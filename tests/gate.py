@@ -17,6 +17,8 @@ FLOORS = {
     "mara": 95.0,
 }
 MARKS = "not soak and not live"
+STUCK_S = 420
+"""A test that is not over by then, its own time limit notwithstanding, ends with its process."""
 
 
 def main() -> int:
@@ -38,7 +40,8 @@ def main() -> int:
 
 def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
     common = ["-m", "pytest", "-q", "--cov", "--cov-report=", "--cov-append", "--durations=15"]
-    return _python([*common, *arguments], environment)
+    stuck = ["-o", f"faulthandler_timeout={STUCK_S}", "-o", "faulthandler_exit_on_timeout=true"]
+    return _python([*common, *stuck, *arguments], environment)
 
 
 def _python(arguments: list[str], environment: dict[str, str]) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -11,13 +9,11 @@ from mara.errors import InvalidValue, MaraError
 from mara.models.forecasting.base import Fitted
 from mara.models.forecasting.live.adaptive import Adaptive
 from mara.models.forecasting.live.book import Book, Issue, Said
+from mara.models.forecasting.live.limit import LateError, limit
 from mara.models.forecasting.past import Past
 from mara.models.forecasting.registry import FORECASTERS, forecaster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import FrameType
-
     from mara.models.forecasting.live.breaks import Break
 
 __all__ = ["Failure", "Learnt", "Round", "Task", "run_round"]
@@ -78,10 +74,6 @@ class Round:
     broken_h: float | None = None
 
 
-class _LateError(Exception):
-    """A fit took longer than its limit."""
-
-
 def run_round(task: Task) -> Round:
     """Fit whom the task asks to fit, and have every expert predict.
 
@@ -96,7 +88,7 @@ def run_round(task: Task) -> Round:
     failures: list[Failure] = []
     for name in task.book.experts:
         try:
-            with _limit(task.limit_s):
+            with limit(task.limit_s):
                 if task.rehearse:
                     rehearsed += _rehearsal(name, task.past, task.horizon)
                 fitted = ready[name].updated(past) if name in ready else _fit(name, past)
@@ -145,7 +137,7 @@ def _wants_more_past(error: Exception, past: Past) -> bool:
 
 
 def _reason(error: Exception, limit_s: float | None) -> str:
-    if isinstance(error, _LateError):
+    if isinstance(error, LateError):
         return f"its fit took longer than {limit_s:g} s"
     text = str(error) if isinstance(error, MaraError) else f"{type(error).__name__}: {error}"
     return text[:300]
@@ -161,23 +153,3 @@ def _rehearsal(name: str, past: Past, horizon: int) -> list[Said]:
     rows = range(begin, len(past), _REHEARSE_EVERY_H * per_hour)
     seen = (fitted.updated(past.first(row)) for row in rows)
     return [Said(expert=name, predicted=made.predict(horizon)) for made in seen]
-
-
-@contextmanager
-def _limit(seconds: float | None) -> Iterator[None]:
-    """Raise in this process' main thread when the time is over; workers run tasks there."""
-
-    def late(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        raise _LateError
-
-    if seconds is None:
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        signal.signal(signal.SIGALRM, before)

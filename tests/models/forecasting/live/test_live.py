@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -23,7 +22,7 @@ from mara.models.forecasting.live.composed import Correction, composed, correcti
 from mara.models.forecasting.live.hourly import hourly_past
 from mara.models.forecasting.live.mixture import Mixture
 from mara.models.forecasting.live.records import ensemble_of, record_of
-from mara.models.forecasting.live.rounds import Learnt, Task, _LateError, _limit, run_round
+from mara.models.forecasting.live.rounds import Learnt, Task, run_round
 from mara.models.forecasting.past import LEVELS, Past, Predicted
 from mara.models.forecasting.registry import FORECASTERS, forecaster
 from tests.models.forecasting.evaluation.support import Echo, hourly
@@ -255,15 +254,6 @@ def test_an_expert_that_wants_a_longer_past_waits_and_has_not_failed() -> None:
     assert [n.expert for n in young.learnt] == ["persistence"]
     old = run_round(task(hourly(10), ("adaptive", "persistence")))
     assert [n.expert for n in old.learnt] == ["adaptive", "persistence"]
-
-
-def test_a_fit_that_takes_too_long_is_given_up() -> None:
-    began = time.monotonic()
-    with pytest.raises(_LateError), _limit(0.05):
-        time.sleep(5.0)
-    assert time.monotonic() - began < 2.0
-    made = run_round(task(hourly(30), EXPERTS, limit_s=1e-5))
-    assert any("longer than" in f.reason for f in made.failures)
 
 
 def test_a_past_that_broke_has_its_experts_fitted_anew() -> None:
