@@ -360,10 +360,15 @@ def headless(folder: Path, *options: str, **environment: str) -> subprocess.Pope
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_f49_signals(tmp_path: Path, how: signal.Signals) -> None:
     """Whatever ends the process, the next one goes on where it stopped."""
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's & ignores it
     process = headless(tmp_path, "--strategy", "strike-rule")
-    wait_until(lambda: settled_by(tmp_path) > 5, 90)
-    process.send_signal(how)
-    process.communicate(timeout=30)
+    signal.signal(signal.SIGINT, heard)
+    try:
+        wait_until(lambda: settled_by(tmp_path) > 5, 90)
+        process.send_signal(how)
+        process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert process.returncode != 0
     before = settled_by(tmp_path)
     again = headless(tmp_path, "--strategy", "strike-rule", "--ticks", "5")
