@@ -7,7 +7,6 @@ then for each live part again at the pace that the page itself asks for.
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import statistics
 import subprocess
@@ -28,7 +27,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from bench.serving import free_port, stopped
+from bench.serving import free_port, of_its_own, stopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,10 +159,13 @@ def _opened() -> Iterator[tuple[Page, float]]:
     command = [sys.executable, "-m", "mara", "dashboard", "--port", str(port)]
     with browser() as chromium, tempfile.TemporaryDirectory() as folder:
         page = chromium.new_page(viewport={"width": 1440, "height": 900})
-        environment = os.environ | {"MARA_LEDGER__URL": f"sqlite:///{folder}/mara.db"}
         started = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            cwd=ROOT,
+            env=of_its_own(folder),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         with stopped(process):
             _wait_until_served(url)

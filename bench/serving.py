@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 from contextlib import contextmanager
@@ -10,7 +11,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["free_port", "stopped"]
+__all__ = ["free_port", "of_its_own", "stopped"]
+
+
+def of_its_own(folder: str) -> dict[str, str]:
+    """Environment of a program as installed, its ledger in `folder`: modules are compiled once."""
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"MARA_LEDGER__URL": f"sqlite:///{folder}/mara.db"}
 
 
 def free_port() -> int:

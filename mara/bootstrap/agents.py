@@ -24,7 +24,6 @@ from mara.models.strategies.game import BestResponse
 from mara.models.strategies.hold import Hold
 from mara.models.strategies.optimiser import OptimiserStrategy
 from mara.models.strategies.safe import SafeController
-from mara.models.strategies.stochastic import HOURS, TwoStageStrategy
 from mara.models.strategies.strike_rule import StrikeRule
 from mara.settings import Settings
 from mara.trading.states import StateChange
@@ -49,6 +48,11 @@ _STRATEGIES: Final[dict[str, Callable[[], Strategy]]] = {
 
 def _two_stage() -> Strategy:
     """Draw the normals of the scenarios: always the same, so that a replay plans the same."""
+    from mara.models.strategies.stochastic import (  # noqa: PLC0415 - for those who chose it
+        HOURS,
+        TwoStageStrategy,
+    )
+
     return TwoStageStrategy(np.random.default_rng(_SEED).standard_normal((_PATHS, HOURS)))
 
 

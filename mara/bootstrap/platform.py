@@ -28,8 +28,8 @@ from mara.agents.rightofway import RightOfWay
 from mara.agents.runtime import Runtime
 from mara.agents.view import first_snapshot, snapshot_of
 from mara.bootstrap.agents import AGENTS, Crew, makers_of, replayer_of
+from mara.bootstrap.background import in_the_background
 from mara.bootstrap.logs import configure_logging
-from mara.bootstrap.orphans import end_with_parent
 from mara.bootstrap.sources import Source, clock_of, default_mode, site_of, source_maker
 from mara.bootstrap.workers import LastingPool
 from mara.clock import Clock, SystemClock
@@ -187,7 +187,7 @@ def _parts(settings: Settings, max_ticks: int | None, probe: Callable[[str], Non
                 ProcessPoolExecutor,
                 max_workers=_workers(settings),
                 mp_context=spawn,
-                initializer=end_with_parent,
+                initializer=in_the_background,
             )
         ),
         make_source=make_source,

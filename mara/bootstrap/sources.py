@@ -15,7 +15,6 @@ from mara.domain.presets import DEMO_DEMAND_MTOK_PER_H, preset
 from mara.errors import FeedError, SettingsError
 from mara.feeds.assumed import with_assumed
 from mara.feeds.base import Feed
-from mara.feeds.mara_api import MaraApiClient, MaraApiFeed, MaraApiVenue
 from mara.feeds.pricefile import read_price_file
 from mara.feeds.replay import ReplayFeed
 from mara.feeds.simulated import SimulatedFeed
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from mara.feeds.mara_api import MaraApiClient
     from mara.settings import Settings
 
 __all__ = ["Source", "clock_of", "default_mode", "site_of", "source_maker"]
@@ -102,6 +102,8 @@ def _replay_maker(settings: Settings, site: Site) -> Callable[[], Source]:
 
 
 def _client(settings: Settings) -> MaraApiClient:
+    from mara.feeds.mara_api import MaraApiClient  # noqa: PLC0415 - for those who connect to it
+
     chosen = settings.feed.mara_api
     return MaraApiClient(
         base_url=chosen.base_url,
@@ -114,6 +116,8 @@ def _client(settings: Settings) -> MaraApiClient:
 
 
 def _mara_api(settings: Settings, site: Site) -> Source:
+    from mara.feeds.mara_api import MaraApiFeed, MaraApiVenue  # noqa: PLC0415
+
     client = _client(settings)
     venue = MaraApiVenue(client, clock=SystemClock(), site_name=settings.feed.mara_api.site_name)
     return Source(feed=MaraApiFeed(client, site_id=site.site_id), venue=venue)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from starlette.requests import Request
 
-__all__ = ["CHART_ROUTES", "FigureStore", "chart", "plotly_file"]
+__all__ = ["CHART_ROUTES", "FigureStore", "chart", "plotly_file", "prepare"]
 
 _LIBRARY: Final = "assets/plotly.min.js"
 _FIGURES: Final = "assets/figures"
@@ -98,6 +98,11 @@ def chart(build: Callable[..., go.Figure], *arguments: Hashable, key: str, alt: 
         "alt": alt,
     }
     _component()(key=key, data=data)
+
+
+def prepare() -> None:
+    """Have the browser load the library, before there is a chart to draw."""
+    _component()(key="prepare-charts", data={"figure": "", "plotly": _library_address(), "alt": ""})
 
 
 def plotly_file() -> Path:

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from mara.ui import platform
+from mara.ui import live_chart, platform
 from mara.ui.header import header
 
 __all__ = ["render"]
@@ -61,5 +61,6 @@ def render() -> None:
 
 def _wait_for_platform() -> None:
     if platform.is_starting():
+        live_chart.prepare()
         with st.spinner("The agents are starting; prices appear in a moment."):
             platform.console()

@@ -72,6 +72,10 @@ async function draw(box, data) {
 }
 
 export default function ({ data, parentElement }) {
+  if (!data.figure) {
+    library(new URL(data.plotly, document.baseURI).href).catch(() => undefined); // the first chart says so
+    return undefined;
+  }
   const box = parentElement.querySelector(".mara-chart");
   box.setAttribute("aria-label", data.alt);
   box.maraWanted = data;
