@@ -30,6 +30,7 @@ from mara.units import cents_per_kwh_to_usd_per_mwh, kwh_to_mwh
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
 
     from mara.agents.replay import Replayer
     from mara.agents.runtime import Runtime
@@ -98,9 +99,9 @@ class Console(Reports):
         """Read the state at the end of the last tick."""
         return self._runtime.snapshot
 
-    def give_way(self) -> None:
-        """Wait while a tick is worked on, a quarter of a second at most: ticks go first."""
-        self._runtime.way.give()
+    def turn(self) -> AbstractContextManager[bool]:
+        """Draw a part of a page in a block: ticks go first, and one part at a time."""
+        return self._runtime.way.turn()
 
     def execute_trade(
         self,

@@ -30,7 +30,11 @@ def header() -> None:
 
 
 def _header() -> None:
-    platform.give_way()
+    with platform.turn():
+        _show_header()
+
+
+def _show_header() -> None:
     snapshot = platform.console().snapshot()
     commands.looked_at(snapshot)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="mara_header"):

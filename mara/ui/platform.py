@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -12,6 +13,7 @@ from mara.errors import MaraError
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
 
     from mara.services.console import Console
     from mara.services.insights import Insights
@@ -22,13 +24,13 @@ __all__ = [
     "console",
     "detach",
     "failed",
-    "give_way",
     "insights",
     "is_starting",
     "jobs",
     "panels_s",
     "refresh_s",
     "starting",
+    "turn",
 ]
 
 _SLOWEST_S: Final = 5.0
@@ -122,11 +124,10 @@ def console() -> Console:
     return found
 
 
-def give_way() -> None:
-    """Let a tick that is worked on go first; pages call it before each part they draw."""
+def turn() -> AbstractContextManager[object]:
+    """Draw a part of a page in a block: a tick that is worked on goes first."""
     found = _slot().console
-    if found is not None:
-        found.give_way()
+    return nullcontext() if found is None else found.turn()
 
 
 def jobs() -> Jobs:

@@ -53,8 +53,7 @@ def panel(
 
     A box whose content grows and shrinks has a fixed `height`, so that nothing below it jumps.
     """
-    platform.give_way()
-    with st.container(border=True, gap="small", height=height):
+    with platform.turn(), st.container(border=True, gap="small", height=height):
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
