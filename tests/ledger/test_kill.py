@@ -33,16 +33,20 @@ RECOVERY_S = 5.0
 POINTS = ("intent", "send", "ack", "book", "settle")
 EACH = {"intent": ORDERS, "send": ORDERS, "ack": ORDERS, "book": ORDERS, "settle": INTERVALS}
 COMMITS = 3 * ORDERS + INTERVALS
-QUICK, SOAK = 17, 86
+QUICK, EVERYDAY, SOAK = 3, 17, 86
+
+
+def _marks(seed: int, quick: int, everyday: int) -> tuple[pytest.MarkDecorator, ...]:
+    if seed < quick:
+        return ()
+    return (pytest.mark.slow if seed < everyday else pytest.mark.soak,)
 
 
 def kills() -> list[object]:
-    """6 ways to die x 17 seeds in the everyday run, 6 x 69 more in the soak."""
+    """6 ways to die x 17 seeds in the everyday run, 6 x 3 of them quick, 6 x 69 more in the soak."""
     cases = [(point, seed) for seed in range(SOAK) for point in (*POINTS, "commit")]
     return [
-        pytest.param(
-            *case, marks=() if case[1] < QUICK else pytest.mark.soak, id=f"{case[0]}-{case[1]}"
-        )
+        pytest.param(*case, marks=_marks(case[1], QUICK, EVERYDAY), id=f"{case[0]}-{case[1]}")
         for case in cases
     ]
 
@@ -157,7 +161,7 @@ def test_killed_at_a_labelled_point(
 
 
 @pytest.mark.parametrize(
-    "seed", [*range(8), *(pytest.param(s, marks=pytest.mark.soak) for s in range(8, 100))]
+    "seed", [pytest.param(seed, marks=_marks(seed, 2, 8)) for seed in range(100)]
 )
 def test_killed_at_a_random_moment(
     ground: Ground, undisturbed: Books, tmp_path: Path, seed: int

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from mara.feeds.base import Batch
 
+pytestmark = pytest.mark.slow
 NOW = START + timedelta(minutes=55)
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     Market = tuple[MaraApiVenue, Exchange, str]
 
+pytestmark = pytest.mark.slow
 SITE = mara_2025_site()
 COUNTS = {"asic_compute": 5, "gpu_compute": 30, "immersion_miners": 10}
 TICK = Tick(

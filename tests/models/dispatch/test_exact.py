@@ -21,6 +21,7 @@ KINDS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", range(len(KINDS)))
 def test_exact_objective_equals_enumeration(row: int) -> None:
     """200 instances in all: with miners, servers, battery, tiers that wait, and ramps."""

@@ -124,6 +124,7 @@ def test_lear_rolls_as_it_fits() -> None:
         model.fit(days.until(20))
 
 
+@pytest.mark.slow
 def test_networks_learn_a_linear_law_and_repeat_themselves() -> None:
     days = some_days(200)
     model = Network(
