@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import sys
 import threading
 import time
 from concurrent.futures import Future
 from queue import Empty, Full, Queue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from mara.errors import RefusedError
+from mara.safepoint import may_stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +35,8 @@ __all__ = ["AgentHungError", "Request", "Runtime"]
 
 _log = structlog.get_logger("mara.agents.runtime")
 _COMMANDS = 1_000
+_GRACE_S: Final = 1.0
+_LOOK_S: Final = 0.001
 
 Request = tuple["Command", "Future[Outcome]"]
 
@@ -183,9 +187,10 @@ class Runtime:
         if busy is not None:
             self._circuits[busy[0]].hung(time.monotonic())
         _log.error("engine replaced", why=why, agent=busy[0] if busy else None)
-        if self._thread is not None and self._thread.is_alive():
-            _interrupt(self._thread)
+        hung = self._thread
         self._new_generation()
+        if hung is not None and hung.is_alive():
+            _interrupt(hung)
 
 
 def _stopped() -> RefusedError:
@@ -198,7 +203,15 @@ def _joined(thread: threading.Thread | None, timeout_s: float) -> None:
 
 
 def _interrupt(thread: threading.Thread) -> None:
-    """Raise in a thread at its next bytecode; one that blocks in C ends when it comes back."""
+    """Raise in a thread at its next bytecode; one that blocks in C ends when it comes back.
+
+    Where the thread is at work in a library, it is given a moment to come out of it.
+    """
+    ends = time.monotonic() + _GRACE_S
+    while thread.is_alive() and time.monotonic() < ends:
+        if may_stop(sys._current_frames().get(thread.ident or 0)):  # noqa: SLF001 - documented for debuggers
+            break
+        time.sleep(_LOOK_S)
     if thread.ident is not None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(thread.ident), ctypes.py_object(AgentHungError)

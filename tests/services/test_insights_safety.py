@@ -234,6 +234,7 @@ def decided(file: Path, meanwhile: Callable[[Platform], None], **sections: objec
     settings = load_settings(
         ledger={"url": f"sqlite:///{file}"},
         feed={"speed": "max", "simulated": {"history_days": 2}},
+        agents={"heartbeat_s": 20.0},
         log_level="ERROR",
         **sections,
     )

@@ -7,6 +7,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from mara.safepoint import may_stop
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
@@ -25,8 +27,7 @@ class LateError(Exception):
 def limit(seconds: float | None) -> Iterator[None]:
     """Raise `LateError` in this process' main thread after `seconds`; workers run tasks there.
 
-    An error from nowhere leaves a lock held if it comes while one is being taken. So it comes
-    where our own code is at work, which takes none; only after a grace it comes anywhere. The
+    It comes where our own code is at work (`mara.safepoint`), and only after a grace anywhere. The
     handler and the timer that were there go on afterwards.
     """
     if seconds is None:
@@ -37,7 +38,7 @@ def limit(seconds: float | None) -> Iterator[None]:
     def late(number: int, frame: FrameType | None) -> None:
         del number
         waited = time.monotonic() > began + seconds + _GRACE_S
-        if not over and (waited or _may_stop(frame)):
+        if not over and (waited or may_stop(frame, but=__name__)):
             raise LateError
         signal.setitimer(signal.ITIMER_REAL, 0.0 if over else _AGAIN_S)
 
@@ -51,9 +52,3 @@ def limit(seconds: float | None) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
         left_s = max(left_s - (time.monotonic() - began), _AGAIN_S) if left_s else 0.0
         signal.setitimer(signal.ITIMER_REAL, left_s, every_s)
-
-
-def _may_stop(frame: FrameType | None) -> bool:
-    """Whether a frame is our own code under the limit, and not the limit itself."""
-    name = "" if frame is None else str(frame.f_globals.get("__name__"))
-    return name.startswith("mara.") and name != __name__
