@@ -110,8 +110,19 @@ def test_a_trade_is_booked_once_and_outlives_a_reload(
     settled(page)
     page.get_by_role("tab", name="Ledger").click()
     page.get_by_text("The books balance to the cent").wait_for(timeout=PATIENCE_MS)
-    page.get_by_role("tab", name="Orders & trades").click()
-    page.locator("[data-testid=stDataFrame]").last.wait_for(timeout=PATIENCE_MS)
+    turned_to(page, "Orders & trades")
+    page.locator("[data-testid=stDataFrame]:visible").first.wait_for(timeout=PATIENCE_MS)
+
+
+def turned_to(page: Page, name: str) -> None:
+    """Press a sub-tab until it is the one shown: a page that is still drawing may turn back."""
+    tab = page.get_by_role("tab", name=name)
+    for _ in range(10):
+        tab.click()
+        page.wait_for_timeout(1_000)
+        if tab.get_attribute("aria-selected") == "true":
+            return
+    raise AssertionError(f"the sub-tab {name!r} does not open")
 
 
 def trades(folder: Path) -> int:
