@@ -65,6 +65,17 @@ def dashboard(folder: Path) -> Iterator[str]:
             process.wait(30)
 
 
+def turned_to(page: Page, name: str) -> None:
+    """Press a sub-tab until it is the one shown: a page that moves may miss a press."""
+    tab = page.get_by_role("tab", name=name, exact=True)
+    for _ in range(10):
+        tab.click(timeout=PATIENCE_S * 500)
+        page.wait_for_timeout(500)
+        if tab.get_attribute("aria-selected") == "true":
+            return
+    pytest.fail(f"the sub-tab {name!r} does not open")
+
+
 def wait_until_served(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     ends = time.monotonic() + PATIENCE_S
     while time.monotonic() < ends and process.poll() is None:

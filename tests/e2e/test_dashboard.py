@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.e2e.conftest import ARTIFACTS
+from tests.e2e.conftest import ARTIFACTS, turned_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,27 +102,17 @@ def test_a_trade_is_booked_once_and_outlives_a_reload(
     page = look(f"{dashboard}/trading_agents")
     settled(page)
     before = trades(folder)
+    page.get_by_label("Limit (cents/kWh)").fill("20")
     page.get_by_role("button", name="Send order").dblclick()
     page.get_by_text(re.compile("1.0 MWh")).first.wait_for(timeout=PATIENCE_MS)
     page.wait_for_timeout(2_000)
     assert trades(folder) == before + 1
     page.reload()
     settled(page)
-    page.get_by_role("tab", name="Ledger").click()
+    turned_to(page, "Ledger")
     page.get_by_text("The books balance to the cent").wait_for(timeout=PATIENCE_MS)
     turned_to(page, "Orders & trades")
     page.locator("[data-testid=stDataFrame]:visible").first.wait_for(timeout=PATIENCE_MS)
-
-
-def turned_to(page: Page, name: str) -> None:
-    """Press a sub-tab until it is the one shown: a page that is still drawing may turn back."""
-    tab = page.get_by_role("tab", name=name)
-    for _ in range(10):
-        tab.click()
-        page.wait_for_timeout(1_000)
-        if tab.get_attribute("aria-selected") == "true":
-            return
-    raise AssertionError(f"the sub-tab {name!r} does not open")
 
 
 def trades(folder: Path) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.e2e.conftest import ARTIFACTS
+from tests.e2e.conftest import ARTIFACTS, turned_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ def test_forecasts_and_their_accuracy(
     ARTIFACTS.mkdir(exist_ok=True)
     page.wait_for_timeout(1_500)
     page.screenshot(path=ARTIFACTS / f"forecasting-{scheme}.png")
-    page.get_by_role("tab", name="Accuracy", exact=True).click()
+    turned_to(page, "Accuracy")
     page.get_by_text("Error by hours ahead").first.wait_for(timeout=PATIENCE_MS)
     page.locator(CHART).last.wait_for(timeout=PATIENCE_MS)
     page.wait_for_timeout(1_500)
@@ -46,7 +46,7 @@ def test_forecasts_and_their_accuracy(
 
 def test_ticks_go_on_while_models_are_compared(dashboard: str, look: Callable[..., Page]) -> None:
     page = look(f"{dashboard}/stochastic_forecasting", height=1_300)
-    page.get_by_role("tab", name="Compare models", exact=True).click()
+    turned_to(page, "Compare models")
     page.get_by_role("button", name="Compare", exact=True).click(timeout=PATIENCE_MS)
     before = ticks(dashboard)
     page.get_by_text("What it leans on").first.wait_for(timeout=2 * PATIENCE_MS)

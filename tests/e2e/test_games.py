@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from tests.e2e.conftest import ARTIFACTS
+from tests.e2e.conftest import ARTIFACTS, turned_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ RUNS = [
 
 
 def opened(page: Page, tab: str, game: str) -> None:
-    page.get_by_role("tab", name=tab, exact=True).click(timeout=PATIENCE_MS)
+    turned_to(page, tab)
     box = page.locator("[data-testid=stSelectbox]:visible input").first
     box.click(timeout=PATIENCE_MS)
     box.fill(game)
@@ -59,7 +59,7 @@ def type_into(table: Locator, page: Page, cell: tuple[int, int], text: str) -> N
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     editor = page.locator("#portal input, #portal textarea").first
-    editor.wait_for(timeout=PATIENCE_MS)
+    editor.wait_for(timeout=PATIENCE_MS / 9)
     editor.fill(text)
     page.keyboard.press("Enter")
 
@@ -67,14 +67,16 @@ def type_into(table: Locator, page: Page, cell: tuple[int, int], text: str) -> N
 def edited(page: Page, place: int, cell: tuple[int, int], typed: str, then: str) -> None:
     """Type into a cell until the answer says `then`: a table that is drawn anew drops the keys."""
     answer = page.get_by_text(then).first
-    for _ in range(3):
-        type_into(page.locator("[data-testid=stDataFrame]:visible").nth(place), page, cell, typed)
+    for _ in range(6):
+        table = page.locator("[data-testid=stDataFrame]:visible").nth(place)
         try:
+            type_into(table, page, cell, typed)
             answer.wait_for(timeout=PATIENCE_MS / 3)
         except PlaywrightTimeout:
-            continue
-        return
-    answer.wait_for(timeout=PATIENCE_MS / 3)
+            page.keyboard.press("Escape")
+        else:
+            return
+    raise AssertionError(f"after {typed!r} was typed the page never said {then!r}")
 
 
 def kept(page: Page, label: str) -> bytes:
@@ -136,7 +138,7 @@ def test_each_sub_tab_on_the_site_s_own_numbers(
     dashboard: str, look: Callable[..., Page], tab: str, scheme: str
 ) -> None:
     page = look(f"{dashboard}/game_theory", scheme=scheme, height=1500)
-    page.get_by_role("tab", name=tab, exact=True).click(timeout=PATIENCE_MS)
+    turned_to(page, tab)
     whole(page)
     taken = page.get_by_text(re.compile("SIMULATED · taken")).filter(visible=True)
     taken.first.wait_for(timeout=PATIENCE_MS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.conftest import ARTIFACTS
+from tests.e2e.conftest import ARTIFACTS, turned_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,10 +19,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 PATIENCE_MS = 90_000
 CHART = ".js-plotly-plot .main-svg .trace"
-
-
-def go(page: Page, view: str) -> None:
-    page.get_by_role("tab", name=view, exact=True).click()
 
 
 def press(page: Page, label: str, then: str) -> None:
@@ -50,13 +46,13 @@ def test_calibrate_simulate_var_stress_export(
     dashboard: str, look: Callable[..., Page], tmp_path: Path, scheme: str
 ) -> None:
     page = look(f"{dashboard}/stochastic_forecasting", scheme=scheme, height=1_300)
-    go(page, "Calibrate")
+    turned_to(page, "Calibrate")
     press(page, "Calibrate", "QQ of residuals")
     assert "Standard error" in export(page, tmp_path, "stochastic_estimates")
-    go(page, "Simulate")
+    turned_to(page, "Simulate")
     press(page, "Simulate", "Where the paths end")
     assert "USD/MWh" in export(page, tmp_path, "stochastic_fan_data")
-    go(page, "Risk")
+    turned_to(page, "Risk")
     press(page, "Work out the risk", "VaR by method")
     assert "VaR (USD)" in export(page, tmp_path, "stochastic_var_table")
     shown = page.locator(".stApp").inner_text()
@@ -64,14 +60,14 @@ def test_calibrate_simulate_var_stress_export(
     ARTIFACTS.mkdir(exist_ok=True)
     page.wait_for_timeout(1_500)
     page.screenshot(path=ARTIFACTS / f"stochastic-risk-{scheme}.png")
-    go(page, "Stress")
+    turned_to(page, "Stress")
     press(page, "Put tomorrow under stress", "What each stress costs")
     assert "Planned anew (USD)" in export(page, tmp_path, "stochastic_stress_table")
 
 
 def test_long_work_can_be_cancelled(dashboard: str, look: Callable[..., Page]) -> None:
     page = look(f"{dashboard}/stochastic_forecasting")
-    go(page, "Scenarios")
+    turned_to(page, "Scenarios")
     page.get_by_role("spinbutton", name="Drawn").fill("2000")
     page.get_by_role("spinbutton", name="Kept").fill("30")
     page.get_by_role("button", name="Draw them", exact=True).click(timeout=PATIENCE_MS)

@@ -206,6 +206,7 @@ async def test_a_corpus_of_bodies_is_refused() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 async def test_a_thousand_bodies_are_refused() -> None:
     assert await fuzzed(1_000) >= 1_000
 

@@ -86,6 +86,7 @@ def test_no_misreport_gains(seed: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 def test_no_misreport_gains_over_ten_thousand_markets() -> None:
     assert max(largest_misreport_gain(seed) for seed in range(10_000)) <= 1e-8
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 def test_fast_form_loses_less_than_a_thousandth_of_the_optimum(bench_data: Path) -> None:
     """Against a bound of the mixed-integer optimum, on each of twenty days of 2023."""
     losses = closed_loop_loss(west_texas(bench_data))

@@ -51,6 +51,7 @@ def test_the_bridge_is_the_gaussian_conditional_mean() -> None:
 
 
 @pytest.mark.stat
+@pytest.mark.no_cover
 def test_chained_blocks_have_the_stationary_law() -> None:
     """Variance 1 and autocorrelation exp(-lag / relaxation), also across the blocks' borders.
 

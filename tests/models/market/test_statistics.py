@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,18 +95,18 @@ def real(bench_data: Path) -> PriceStatistics:
     return price_statistics(file["HB_WEST"].to_numpy(dtype=np.float64))
 
 
-@pytest.fixture(scope="module")
-def simulated(real: PriceStatistics) -> list[PriceStatistics]:
-    assert real.mean > 0.0
-    return [price_statistics(simulated_year(seed)) for seed in range(100)]
+@cache
+def simulated() -> tuple[PriceStatistics, ...]:
+    return tuple(price_statistics(simulated_year(seed)) for seed in range(100))
 
 
-def median_of(years: list[PriceStatistics], name: str) -> float:
-    return float(np.median([getattr(year, name) for year in years]))
+def median_of(name: str) -> float:
+    return float(np.median([getattr(year, name) for year in simulated()]))
 
 
 @pytest.mark.slow
 @pytest.mark.stat
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("name", "tolerance"),
     [
@@ -120,29 +120,27 @@ def median_of(years: list[PriceStatistics], name: str) -> float:
     ],
 )
 def test_the_median_of_100_years_is_near_the_real_year(
-    real: PriceStatistics, simulated: list[PriceStatistics], name: str, tolerance: float
+    real: PriceStatistics, name: str, tolerance: float
 ) -> None:
-    assert median_of(simulated, name) == pytest.approx(getattr(real, name), rel=tolerance)
+    assert median_of(name) == pytest.approx(getattr(real, name), rel=tolerance)
 
 
 @pytest.mark.slow
 @pytest.mark.stat
+@pytest.mark.no_cover
 @pytest.mark.parametrize("lag", ["15 min", "24 h"])
-def test_the_memory_of_prices_is_near_the_real_one(
-    real: PriceStatistics, simulated: list[PriceStatistics], lag: str
-) -> None:
+def test_the_memory_of_prices_is_near_the_real_one(real: PriceStatistics, lag: str) -> None:
     entry = list(LAGS).index(lag)
-    median = np.median([year.autocorrelations[entry] for year in simulated])
+    median = np.median([year.autocorrelations[entry] for year in simulated()])
     assert median == pytest.approx(real.autocorrelations[entry], abs=0.1)
 
 
 @pytest.mark.slow
 @pytest.mark.stat
-def test_spikes_are_as_many_and_as_long_as_the_real_ones(
-    real: PriceStatistics, simulated: list[PriceStatistics]
-) -> None:
-    count = np.median([year.spikes.count for year in simulated])
-    mean_min = np.median([year.spikes.mean_min for year in simulated])
+@pytest.mark.no_cover
+def test_spikes_are_as_many_and_as_long_as_the_real_ones(real: PriceStatistics) -> None:
+    count = np.median([year.spikes.count for year in simulated()])
+    mean_min = np.median([year.spikes.mean_min for year in simulated()])
     assert count == pytest.approx(real.spikes.count, rel=0.25)
     assert mean_min == pytest.approx(real.spikes.mean_min, rel=0.25)
 

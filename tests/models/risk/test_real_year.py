@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.stat, pytest.mark.slow]
 
 
+@pytest.mark.no_cover
 def test_the_method_chosen_on_the_first_half_passes_on_the_second(bench_data: Path) -> None:
     made = study(bench_data, scenarios=100)
     picked = chosen(made.tests[0.95])

@@ -208,6 +208,7 @@ def test_a_short_series_has_no_score_law() -> None:
 
 
 @pytest.mark.stat
+@pytest.mark.no_cover
 def test_the_score_law_makes_years_like_2023(bench_data: Path) -> None:
     """Sixty years here; docs/stochastic.md shows a hundred of every law."""
     series = real_year(bench_data)
