@@ -36,6 +36,13 @@ def header(page: Page) -> str:
     return page.locator(".st-key-mara_header").inner_text(timeout=PATIENCE_MS)
 
 
+def price(page: Page) -> float:
+    """What energy costs now, in USD/MWh."""
+    found = re.search(r"Price\s+(\S+) USD/MWh", header(page))
+    assert found is not None, header(page)
+    return float(found.group(1).replace("\N{MINUS SIGN}", "-").replace(",", ""))
+
+
 def wait_for_tick(page: Page) -> str:
     before = clock(page)
     page.wait_for_function(
@@ -102,7 +109,7 @@ def test_a_trade_is_booked_once_and_outlives_a_reload(
     page = look(f"{dashboard}/trading_agents")
     settled(page)
     before = trades(folder)
-    page.get_by_label("Limit (cents/kWh)").fill("20")
+    page.get_by_label("Limit (cents/kWh)").fill(f"{price(page) / 10.0 + 10.0:.2f}")
     page.get_by_role("button", name="Send order").dblclick()
     page.get_by_text(re.compile("1.0 MWh")).first.wait_for(timeout=PATIENCE_MS)
     page.wait_for_timeout(2_000)
