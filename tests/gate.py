@@ -17,9 +17,10 @@ FLOORS = {
     "mara": 95.0,
 }
 MARKS = "not soak and not live"
+COVERED = ("--cov", "--cov-report=", "--cov-append")
 FAILED = 1
 """How pytest ends where tests ran and some failed."""
-STUCK_S = 420
+STUCK_S = 600
 """A test that is not over by then, its own time limit notwithstanding, ends with its process."""
 
 
@@ -34,8 +35,8 @@ def main() -> int:
     for old in ROOT.glob(".coverage*"):
         old.unlink()
     passes = (
-        ["-n", "2", "--dist", "worksteal", "-m", f"{MARKS} and not e2e and not ui"],
-        ["-n", "2", "--dist", "loadfile", "-m", f"{MARKS} and ui and not e2e"],
+        [*COVERED, "-n", "2", "--dist", "worksteal", "-m", f"{MARKS} and not e2e and not ui"],
+        [*COVERED, "-n", "2", "--dist", "loadfile", "-m", f"{MARKS} and ui and not e2e"],
         ["-n", "2", "--dist", "loadfile", "-m", f"{MARKS} and e2e"],
     )
     ended = [_pytest(arguments, environment) for arguments in passes]
@@ -50,7 +51,7 @@ def main() -> int:
 
 
 def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
-    common = ["-m", "pytest", "-q", "--cov", "--cov-report=", "--cov-append", "--durations=15"]
+    common = ["-m", "pytest", "-q", "--durations=15"]
     stuck = ["-o", f"faulthandler_timeout={STUCK_S}", "-o", "faulthandler_exit_on_timeout=true"]
     return _python([*common, *stuck, *arguments], environment)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.e2e.conftest import ARTIFACTS, turned_to
+from tests.e2e.conftest import ARTIFACTS, PATIENCE_MS, turned_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(500)]
 
 CHART = ".js-plotly-plot .main-svg .trace"
 TABS = {"Real-Time Analytics": "", "Trading & Agents": "trading_agents"}
-PATIENCE_MS = 45_000
 
 
 def clock(page: Page) -> str:

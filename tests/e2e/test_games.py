@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from tests.e2e.conftest import ARTIFACTS, turned_to
+from tests.e2e.conftest import ARTIFACTS, PATIENCE_MS, TRY_MS, pressed_until, turned_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Locator, Page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(500)]
 
-PATIENCE_MS = 45_000
 DRAWN = ".js-plotly-plot .main-svg"
 
 # Sub-tab, preset, what the words say of it; then row and column of the cell to edit, what is
@@ -59,7 +58,7 @@ def type_into(table: Locator, page: Page, cell: tuple[int, int], text: str) -> N
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     editor = page.locator("#portal input, #portal textarea").first
-    editor.wait_for(timeout=PATIENCE_MS / 9)
+    editor.wait_for(timeout=TRY_MS)
     editor.fill(text)
     page.keyboard.press("Enter")
 
@@ -71,7 +70,7 @@ def edited(page: Page, place: int, cell: tuple[int, int], typed: str, then: str)
         table = page.locator("[data-testid=stDataFrame]:visible").nth(place)
         try:
             type_into(table, page, cell, typed)
-            answer.wait_for(timeout=PATIENCE_MS / 3)
+            answer.wait_for(timeout=TRY_MS)
         except PlaywrightTimeout:
             page.keyboard.press("Escape")
         else:
@@ -125,8 +124,7 @@ def test_many_neighbours_are_solved_by_the_workers_and_can_be_cancelled(
         page.keyboard.press("ArrowRight")
     cancel = page.get_by_role("button", name="Cancel")
     cancel.wait_for(timeout=PATIENCE_MS)
-    cancel.click()
-    page.get_by_text("Cancelled").wait_for(timeout=PATIENCE_MS)
+    pressed_until(cancel, page.get_by_text("Cancelled"))
     page.get_by_role("button", name="Solve it again").click()
     page.get_by_text("Together all 8 earn").wait_for(timeout=2 * PATIENCE_MS)
     whole(page)

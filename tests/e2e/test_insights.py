@@ -11,9 +11,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from tests.e2e.conftest import ARTIFACTS, ROOT, free_port, wait_until_served
+from tests.e2e.conftest import (
+    ARTIFACTS,
+    PATIENCE_MS,
+    ROOT,
+    free_port,
+    pressed_until,
+    wait_until_served,
+)
 from tests.insights.author import answer
 from tests.insights.server.fixture import MessagesServer, serving
 from tests.insights.server.script import Answer, Recorded, Reply, Script, Usage, say
@@ -22,11 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(500)]
 
-PATIENCE_MS = 45_000
 VIEWS = {
     "Market insights": "Read the market",
     "Agent performance": "Evaluate the agents",
@@ -51,19 +56,6 @@ def begun(page: Page) -> None:
         arg=REPLY,
         timeout=PATIENCE_MS,
     )
-
-
-def opened(page: Page, view: str, then: Locator) -> None:
-    """Press a view until it shows `then`: a page that moves under the mouse may miss a press."""
-    choice = page.get_by_text(view, exact=True)
-    for _ in range(6):
-        choice.click(timeout=PATIENCE_MS)
-        try:
-            then.wait_for(timeout=PATIENCE_MS / 4)
-        except PlaywrightTimeout:
-            continue
-        return
-    raise AssertionError(f"the view {view!r} does not open")
 
 
 @contextmanager
@@ -136,7 +128,9 @@ def grows(page: Page) -> None:
 def test_every_view_streams(tab: str, look: Callable[..., Page], scheme: str, first: int) -> None:
     page = look(tab, scheme=scheme)
     for view, button in [*VIEWS.items()][first:]:
-        opened(page, view, page.get_by_role("button", name=button))
+        choice = page.get_by_text(view, exact=True)
+        choice.wait_for(timeout=PATIENCE_MS)
+        pressed_until(choice, page.get_by_role("button", name=button))
         if view == "Sentiment":
             page.get_by_label("Paste headlines").fill("Wind returns <script>alert(1)</script>")
             page.get_by_role("button", name="Add headlines").click()
@@ -164,7 +158,9 @@ def test_a_figure_tells_its_fact(tab: str, look: Callable[..., Page]) -> None:
 def test_the_chat_shows_its_tool_call(tab: str, look: Callable[..., Page]) -> None:
     page = look(tab)
     field = page.get_by_placeholder("Ask about the running system")
-    opened(page, "Chat", field)
+    choice = page.get_by_text("Chat", exact=True)
+    choice.wait_for(timeout=PATIENCE_MS)
+    pressed_until(choice, field)
     field.fill("What is the forecast of the price?")
     field.press("Enter")
     page.get_by_text(re.compile("Tool forecast")).first.wait_for(timeout=PATIENCE_MS)

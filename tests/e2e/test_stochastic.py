@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.conftest import ARTIFACTS, turned_to
+from tests.e2e.conftest import ARTIFACTS, PATIENCE_MS, turned_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(500)]
 
-PATIENCE_MS = 90_000
 CHART = ".js-plotly-plot .main-svg .trace"
 
 

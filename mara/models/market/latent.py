@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import solve_banded
+from scipy.linalg.blas import dtbsv
 
 from mara.domain.checks import positive, within
 from mara.errors import InvalidValue
@@ -140,7 +140,7 @@ class OuBridge:
 
 def _recursed(phi: float, noise: FloatArray) -> FloatArray:
     """Solve ``y[i] - phi y[i-1] = noise[i]``, ``y[-1] = 0``."""
-    bands = np.ones((2, noise.size))
+    bands = np.empty((2, noise.size), order="F")
     bands[1] = -phi
-    path: FloatArray = solve_banded((1, 0), bands, noise)
+    path: FloatArray = dtbsv(1, bands, noise, lower=1, diag=1)
     return path
