@@ -27,7 +27,8 @@ STUCK_S = 600
 def main() -> int:
     """Run the tests in three passes, then compare coverage with its floors.
 
-    Browser tests that fail beside others are repeated once, alone.
+    A browser and a dashboard fill two cores, so their tests run one by one; what failed is
+    repeated once, and both runs are told.
     """
     environment = os.environ | {"COVERAGE_FILE": str(ROOT / ".coverage")}
     # The processes that tests start find each module compiled.
@@ -37,12 +38,11 @@ def main() -> int:
     passes = (
         [*COVERED, "-n", "2", "--dist", "worksteal", "-m", f"{MARKS} and not e2e and not ui"],
         [*COVERED, "-n", "2", "--dist", "loadfile", "-m", f"{MARKS} and ui and not e2e"],
-        ["-n", "2", "--dist", "loadfile", "-m", f"{MARKS} and e2e"],
+        ["-m", f"{MARKS} and e2e"],
     )
     ended = [_pytest(arguments, environment) for arguments in passes]
     if ended[-1] == FAILED:
-        # Two dashboards and two browsers share the cores; what failed has them to itself now.
-        print("Browser tests that failed are repeated alone.")  # noqa: T201
+        print("Browser tests that failed are repeated once.")  # noqa: T201
         ended[-1] = _pytest(["--last-failed", "-m", f"{MARKS} and e2e"], environment)
     short = _short_of_floors(environment)
     for line in short:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 if TYPE_CHECKING:
@@ -106,23 +106,21 @@ def wait_until_served(url: str, process: subprocess.Popen[bytes], log: Path) -> 
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium; the test is skipped where this machine has none."""
+def visitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """Headless Chromium with one profile, so that it loads scripts once, as one who comes back.
+
+    The test is skipped where this machine has none.
+    """
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("chromium is not on the path; install it to run this test")
+    profile = tmp_path_factory.mktemp("profile")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
+        opened = playwright.chromium.launch_persistent_context(
+            profile, executable_path=path, args=BROWSER_ARGUMENTS, headless=True
+        )
         yield opened
         opened.close()
-
-
-@pytest.fixture(scope="session")
-def visitor(browser: Browser) -> Iterator[BrowserContext]:
-    """Somebody who comes back: what the browser fetched once stays in its cache."""
-    context = browser.new_context()
-    yield context
-    context.close()
 
 
 @pytest.fixture

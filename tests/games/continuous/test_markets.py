@@ -155,12 +155,12 @@ def _by_inequality(feeder: Feeder) -> np.ndarray:
 
 
 def _onto(row: np.ndarray, energy: float, limit: float) -> np.ndarray:
-    low, high = row.min() - limit, row.max()
+    values = row.tolist()
+    low, high = min(values) - limit, max(values)
     for _ in range(80):
         middle = (low + high) / 2.0
-        low, high = (
-            (middle, high) if np.clip(row - middle, 0, limit).sum() > energy else (low, middle)
-        )
+        drawn = sum(min(max(value - middle, 0.0), limit) for value in values)
+        low, high = (middle, high) if drawn > energy else (low, middle)
     return np.clip(row - high, 0, limit)
 
 
