@@ -29,7 +29,7 @@ async def test_after_waiting_it_is_that_time(clock: Clock) -> None:
 @pytest.mark.parametrize("clock", _clocks(), ids=lambda c: type(c).__name__)
 async def test_waiting_for_the_past_does_not_go_back(clock: Clock) -> None:
     before = clock.now()
-    await asyncio.wait_for(clock.sleep_until(before - timedelta(days=1)), timeout=1.0)
+    await asyncio.wait_for(clock.sleep_until(before - timedelta(days=1)), timeout=30.0)
     assert clock.now() >= before
 
 

@@ -475,7 +475,7 @@ def alerts_of(snapshot: Snapshot) -> Mapping[str, str]:
     return {alert.code: alert.text for alert in snapshot.alerts}
 
 
-def wait_until(met: Callable[[], bool], within_s: float = 20.0) -> None:
+def wait_until(met: Callable[[], bool], within_s: float = 120.0) -> None:
     """Wait in real time for what threads do."""
     clock = SystemClock()
     began = clock.monotonic()

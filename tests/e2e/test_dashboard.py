@@ -143,11 +143,11 @@ def test_the_header_is_one_line(dashboard: str, look: Callable[..., Page]) -> No
 
 def test_the_agents_tick_with_no_browser_open(dashboard: str) -> None:
     before = ticks(dashboard)
-    ends = time.monotonic() + 60.0
+    ends = time.monotonic() + 150.0
     while ticks(dashboard) <= before:
-        assert time.monotonic() < ends, "no tick within a minute"
+        assert time.monotonic() < ends, "no tick came"
         time.sleep(0.5)
 
 
 def ticks(url: str) -> int:
-    return int(httpx.get(f"{url}/health", timeout=10.0).json()["ticks"])
+    return int(httpx.get(f"{url}/health", timeout=60.0).json()["ticks"])

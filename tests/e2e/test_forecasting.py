@@ -22,7 +22,7 @@ CHART = ".js-plotly-plot .main-svg .trace"
 
 
 def ticks(url: str) -> int:
-    return int(httpx.get(f"{url}/health", timeout=20.0).json()["ticks"])
+    return int(httpx.get(f"{url}/health", timeout=60.0).json()["ticks"])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -51,7 +51,7 @@ def served(tmp_path: Path) -> Iterator[Start]:
     yield start
     for process in processes:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=90)
 
 
 def test_the_command_serves_a_simulated_market(served: Start) -> None:

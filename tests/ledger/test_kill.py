@@ -74,7 +74,7 @@ class Ground:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=60)
         self._process.stdout.close()
 
 
@@ -217,7 +217,7 @@ def test_a_paused_leader_cannot_write(tmp_path: Path) -> None:
         take_over_from_paused(ledger, leader)
         ledger.save_note("beat", b"second")
         os.kill(leader, signal.SIGCONT)
-        child.communicate(timeout=20)
+        child.communicate(timeout=90)
         assert ledger.note("beat") == b"second"
     assert "FencedOut" in (tmp_path / "acks.error").read_text(encoding="utf-8")
 

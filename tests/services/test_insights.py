@@ -38,7 +38,7 @@ __all__ = ["messages_server", "shared_messages_server"]
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_S = 60.0
+PATIENCE_S = 150.0
 NUMBERS = count(1)
 
 

@@ -63,7 +63,7 @@ def opened() -> Iterator[Callable[..., AppTest]]:
 
     def open_page(console: Console, page: str | None = None) -> AppTest:
         platform.attach(console)
-        test = AppTest.from_file(str(SHELL), default_timeout=60).run()
+        test = AppTest.from_file(str(SHELL), default_timeout=180).run()
         return test if page is None else test.switch_page(page).run()
 
     yield open_page

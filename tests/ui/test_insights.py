@@ -42,7 +42,7 @@ PAGE = "ai_insights.py"
 @pytest.fixture
 def tab(running: Platform) -> Iterator[AppTest]:
     platform.attach(running.console, insights=lambda: running.insights)
-    test = AppTest.from_file(str(SHELL), default_timeout=60).run().switch_page(PAGE).run()
+    test = AppTest.from_file(str(SHELL), default_timeout=180).run().switch_page(PAGE).run()
     assert not test.exception
     yield test
     platform.detach()
