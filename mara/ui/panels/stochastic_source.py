@@ -14,6 +14,7 @@ from mara.services.stochastic_sources import Kind, Source, known_figures
 from mara.ui import badges
 from mara.ui import format as fmt
 from mara.ui.panels.stochastic_work import desk
+from mara.ui.press import pressed
 
 if TYPE_CHECKING:
     from mara.domain import History
@@ -73,12 +74,12 @@ def _keep(source: Source) -> None:
 
 def _live() -> None:
     """Freeze the live history: at once on the first visit, and whenever the reader asks."""
-    pressed = st.button(
+    newest = st.button(
         "Take the newest history",
         key="stochastic_live",
         help="Results rest on the history as it was when it was taken, so they can be repeated.",
     )
-    if pressed or _chosen(Kind.LIVE) is None:
+    if newest or _chosen(Kind.LIVE) is None:
         try:
             _keep(desk().live())
         except MaraError as error:
@@ -92,7 +93,7 @@ def _sample() -> None:
         length = st.number_input(
             "Days", min_value=10, max_value=365, value=180, step=10, key="stochastic_sample_days"
         )
-        if st.button("Make it", type="primary", key="stochastic_sample", width="stretch"):
+        if pressed("Make it", key="stochastic_sample"):
             _try_sample(int(number), int(length))
 
 
@@ -114,8 +115,7 @@ def _file() -> None:
         names = st.text_input(
             "Columns", placeholder="energy_price=HB_WEST", key="stochastic_file_columns"
         )
-        pressed = st.button("Read it", type="primary", key="stochastic_read", width="stretch")
-        if pressed and file is not None:
+        if pressed("Read it", key="stochastic_read") and file is not None:
             _try_file(file.getvalue(), file.name, tz.strip(), names.strip())
 
 
