@@ -13,21 +13,24 @@ import structlog
 if TYPE_CHECKING:
     from typing import TextIO
 
-__all__ = ["StandardError", "configure_logging"]
+__all__ = ["configure_logging"]
+
+_GONE = (OSError, ValueError, AttributeError)
+"""What writing to a standard error that is broken, closed or none at all raises."""
 
 
-class StandardError(TextIOBase):
+class _StandardError(TextIOBase):
     """Standard error as it is at each line; one that is closed loses the line, and no tick."""
 
     def write(self, text: str) -> int:
         """Write `text` where that can be."""
-        with suppress(OSError, ValueError, AttributeError):
+        with suppress(*_GONE):
             sys.stderr.write(text)
         return len(text)
 
     def flush(self) -> None:
         """Push out what was written."""
-        with suppress(OSError, ValueError, AttributeError):
+        with suppress(*_GONE):
             sys.stderr.flush()
 
 
@@ -42,6 +45,6 @@ def configure_logging(level: str) -> None:
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", StandardError())),
+        logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", _StandardError())),
         cache_logger_on_first_use=False,
     )

@@ -7,50 +7,29 @@ press, and the page takes the note when it gets there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
+    from collections.abc import Callable
 
-__all__ = ["pressed", "submitted"]
-
-Kind = Literal["primary", "secondary"]
-Width = Literal["stretch", "content"]
+__all__ = ["pressed"]
 
 
-def pressed(
-    label: str,
-    *,
-    key: str,
-    where: DeltaGenerator | None = None,
-    kind: Kind = "primary",
-    width: Width = "stretch",
-) -> bool:
-    """Put a button (into `where`), and tell whether a press of it waits to be acted on."""
-    (where or st).button(label, type=kind, key=key, on_click=_note, args=(key,), width=width)
-    return _taken(key)
+def pressed(button: Callable[..., bool], label: str, *, key: str, **look: Any) -> bool:  # noqa: ANN401
+    """Put a button, and tell whether a press of it waits to be acted on.
 
-
-def submitted(
-    label: str,
-    *,
-    key: str,
-    where: DeltaGenerator | None = None,
-    kind: Kind = "primary",
-    width: Width = "stretch",
-) -> bool:
-    """Put a form's button (into `where`), and tell whether a press of it waits."""
-    (where or st).form_submit_button(
-        label, type=kind, key=key, on_click=_note, args=(key,), width=width
-    )
-    return _taken(key)
+    Parameters
+    ----------
+    button
+        What puts it: `button` or `form_submit_button` of Streamlit or of a container.
+    look
+        Passed on to `button`: type, width, help.
+    """
+    button(label, key=key, on_click=_note, args=(key,), **look)
+    return bool(st.session_state.pop(f"{key}_pressed", False))
 
 
 def _note(key: str) -> None:
     st.session_state[f"{key}_pressed"] = True
-
-
-def _taken(key: str) -> bool:
-    return bool(st.session_state.pop(f"{key}_pressed", False))

@@ -70,8 +70,14 @@ def dashboard(folder: Path) -> Iterator[str]:
             process.wait(30)
 
 
+def ticks(url: str) -> int:
+    """How many ticks a dashboard has decided since it began."""
+    return int(httpx.get(f"{url}/health", timeout=60.0).json()["ticks"])
+
+
 def pressed_until(control: Locator, then: Locator) -> None:
     """Press `control` until `then` is there: a page that moves under the mouse may miss a press."""
+    control.wait_for(timeout=PATIENCE_MS)
     for _ in range(6):
         try:
             control.click(timeout=TRY_MS)

@@ -8,10 +8,9 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
-from tests.e2e.conftest import ARTIFACTS, PATIENCE_MS, turned_to
+from tests.e2e.conftest import ARTIFACTS, PATIENCE_MS, ticks, turned_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,7 +146,3 @@ def test_the_agents_tick_with_no_browser_open(dashboard: str) -> None:
     while ticks(dashboard) <= before:
         assert time.monotonic() < ends, "no tick came"
         time.sleep(0.5)
-
-
-def ticks(url: str) -> int:
-    return int(httpx.get(f"{url}/health", timeout=60.0).json()["ticks"])

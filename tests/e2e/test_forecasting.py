@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
-from tests.e2e.conftest import ARTIFACTS, turned_to
+from tests.e2e.conftest import ARTIFACTS, ticks, turned_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,10 +18,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(500)]
 
 PATIENCE_MS = 60_000
 CHART = ".js-plotly-plot .main-svg .trace"
-
-
-def ticks(url: str) -> int:
-    return int(httpx.get(f"{url}/health", timeout=60.0).json()["ticks"])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

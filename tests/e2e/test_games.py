@@ -117,9 +117,7 @@ def test_many_neighbours_are_solved_by_the_workers_and_can_be_cancelled(
     slider.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    cancel = page.get_by_role("button", name="Cancel")
-    cancel.wait_for(timeout=PATIENCE_MS)
-    pressed_until(cancel, page.get_by_text("Cancelled"))
+    pressed_until(page.get_by_role("button", name="Cancel"), page.get_by_text("Cancelled"))
     page.get_by_role("button", name="Solve it again").click()
     page.get_by_text("Together all 8 earn").wait_for(timeout=2 * PATIENCE_MS)
     whole(page)

@@ -128,9 +128,7 @@ def grows(page: Page) -> None:
 def test_every_view_streams(tab: str, look: Callable[..., Page], scheme: str, first: int) -> None:
     page = look(tab, scheme=scheme)
     for view, button in [*VIEWS.items()][first:]:
-        choice = page.get_by_text(view, exact=True)
-        choice.wait_for(timeout=PATIENCE_MS)
-        pressed_until(choice, page.get_by_role("button", name=button))
+        pressed_until(page.get_by_text(view, exact=True), page.get_by_role("button", name=button))
         if view == "Sentiment":
             page.get_by_label("Paste headlines").fill("Wind returns <script>alert(1)</script>")
             page.get_by_role("button", name="Add headlines").click()
@@ -158,9 +156,7 @@ def test_a_figure_tells_its_fact(tab: str, look: Callable[..., Page]) -> None:
 def test_the_chat_shows_its_tool_call(tab: str, look: Callable[..., Page]) -> None:
     page = look(tab)
     field = page.get_by_placeholder("Ask about the running system")
-    choice = page.get_by_text("Chat", exact=True)
-    choice.wait_for(timeout=PATIENCE_MS)
-    pressed_until(choice, field)
+    pressed_until(page.get_by_text("Chat", exact=True), field)
     field.fill("What is the forecast of the price?")
     field.press("Enter")
     page.get_by_text(re.compile("Tool forecast")).first.wait_for(timeout=PATIENCE_MS)

@@ -11,13 +11,15 @@ pytestmark = pytest.mark.ui
 def page() -> None:
     import streamlit as st  # noqa: PLC0415 - this function is the page
 
-    from mara.ui.press import pressed, submitted  # noqa: PLC0415
+    from mara.ui.press import pressed  # noqa: PLC0415
 
     if st.session_state.pop("anew", False):
         st.rerun()
-    st.session_state["pressed"] = st.session_state.get("pressed", 0) + pressed("Go", key="go")
+    st.session_state["pressed"] = st.session_state.get("pressed", 0) + pressed(
+        st.button, "Go", key="go"
+    )
     with st.form("form"):
-        sent = submitted("Send", key="send")
+        sent = pressed(st.form_submit_button, "Send", key="send")
     st.session_state["sent"] = st.session_state.get("sent", 0) + sent
     st.session_state["plain"] = st.session_state.get("plain", 0) + st.button("Plain")
 

@@ -21,7 +21,7 @@ from mara.ui.live_chart import chart
 from mara.ui.panels.box import panel, table
 from mara.ui.panels.stochastic_source import source_badge
 from mara.ui.panels.stochastic_work import desk
-from mara.ui.press import submitted
+from mara.ui.press import pressed
 from mara.ui.tables.forecasting import league_frame, said_frame
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _form(source: Source) -> None:
             ),
             seed=7,
         )
-        if submitted("Compare", key="forecasting_compare_go", width="content"):
+        if pressed(st.form_submit_button, "Compare", key="forecasting_compare_go", type="primary"):
             _start(source, ask)
 
 

@@ -17,7 +17,7 @@ from mara.ui.panels.box import downloads, panel, table
 from mara.ui.panels.stochastic_laws import UNITS, law_title
 from mara.ui.panels.stochastic_source import source_badge
 from mara.ui.panels.stochastic_work import answer_of, asked, begin, desk
-from mara.ui.press import submitted
+from mara.ui.press import pressed
 from mara.ui.tables import stochastic as tables
 
 if TYPE_CHECKING:
@@ -59,7 +59,13 @@ def _scenario_form(source: Source) -> None:
             ),
             seed=int(seed.number_input("Seed", min_value=0, value=7, key="stochastic_scen_seed")),
         )
-        if submitted("Draw them", key="stochastic_scenarios", where=go):
+        if pressed(
+            go.form_submit_button,
+            "Draw them",
+            key="stochastic_scenarios",
+            type="primary",
+            width="stretch",
+        ):
             begin("stochastic_scenarios", chosen, desk().scenarios)
 
 
@@ -111,7 +117,13 @@ def storage_view(source: Source) -> None:
                 "Weight of the tail", 0.0, 1.0, 0.5, key="stochastic_worth_weight"
             ),
         )
-        if submitted("Value it", key="stochastic_worth", where=go):
+        if pressed(
+            go.form_submit_button,
+            "Value it",
+            key="stochastic_worth",
+            type="primary",
+            width="stretch",
+        ):
             begin("stochastic_worth", chosen, desk().worth)
     found = answer_of("stochastic_worth")
     ask = asked("stochastic_worth")

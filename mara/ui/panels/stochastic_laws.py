@@ -15,7 +15,7 @@ from mara.ui.live_chart import chart
 from mara.ui.panels.box import downloads, panel, table
 from mara.ui.panels.stochastic_source import source_badge
 from mara.ui.panels.stochastic_work import answer_of, asked, begin, desk
-from mara.ui.press import submitted
+from mara.ui.press import pressed
 from mara.ui.tables import stochastic as tables
 
 if TYPE_CHECKING:
@@ -86,7 +86,13 @@ def _calibration_form(source: Source) -> None:
                 seed.number_input("Seed", min_value=0, value=7, step=1, key="stochastic_cal_seed")
             ),
         )
-        if submitted("Calibrate", key="stochastic_calibrate", where=go):
+        if pressed(
+            go.form_submit_button,
+            "Calibrate",
+            key="stochastic_calibrate",
+            type="primary",
+            width="stretch",
+        ):
             begin("stochastic_calibrate", chosen, desk().calibrate)
 
 
@@ -197,7 +203,13 @@ def _simulation_form(ask: CalibrationAsk) -> None:
             noise=noise.selectbox("Normals", list(Noise), key="stochastic_noise") or Noise.PLAIN,
             seed=int(seed.number_input("Seed", min_value=0, value=7, key="stochastic_sim_seed")),
         )
-        if submitted("Simulate", key="stochastic_simulate", where=go):
+        if pressed(
+            go.form_submit_button,
+            "Simulate",
+            key="stochastic_simulate",
+            type="primary",
+            width="stretch",
+        ):
             begin("stochastic_simulate", chosen, desk().simulate)
 
 

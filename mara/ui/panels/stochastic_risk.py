@@ -20,7 +20,7 @@ from mara.ui.panels.box import downloads, panel, table
 from mara.ui.panels.stochastic_laws import law_title
 from mara.ui.panels.stochastic_source import source_badge
 from mara.ui.panels.stochastic_work import answer_of, asked, begin, desk
-from mara.ui.press import pressed, submitted
+from mara.ui.press import pressed
 from mara.ui.tables import stochastic as tables
 
 if TYPE_CHECKING:
@@ -82,7 +82,13 @@ def _risk_form(source: Source) -> None:
             ),
             seed=int(seed.number_input("Seed", min_value=0, value=7, key="stochastic_risk_seed")),
         )
-        if submitted("Work out the risk", key="stochastic_risk", where=go):
+        if pressed(
+            go.form_submit_button,
+            "Work out the risk",
+            key="stochastic_risk",
+            type="primary",
+            width="stretch",
+        ):
             begin("stochastic_risk", chosen, desk().risk)
 
 
@@ -170,7 +176,7 @@ def stress_view(source: Source) -> None:
             default=[s.name for s in chosen],
             key=f"stochastic_stress_names_{len(chosen)}",
         )
-        if pressed("Put tomorrow under stress", key="stochastic_stress", width="content"):
+        if pressed(st.button, "Put tomorrow under stress", key="stochastic_stress", type="primary"):
             ask = StressAsk(
                 digest=source.digest, stresses=tuple(s for s in chosen if s.name in picked)
             )
@@ -221,7 +227,7 @@ def _own_stress() -> None:
             column.number_input(label, 0.0, most, 100.0, 5.0, key=f"stochastic_own_{label}")
             for column, (label, most) in zip(low, _PERCENT, strict=False)
         ]
-        if submitted("Add it", key="stochastic_own_add", where=low[5], kind="secondary"):
+        if pressed(low[5].form_submit_button, "Add it", key="stochastic_own_add", width="stretch"):
             hash_, token, power, miners, battery = (value / 100.0 for value in shares)
             _add(
                 Stress(

@@ -93,7 +93,7 @@ def _sample() -> None:
         length = st.number_input(
             "Days", min_value=10, max_value=365, value=180, step=10, key="stochastic_sample_days"
         )
-        if pressed("Make it", key="stochastic_sample"):
+        if pressed(st.button, "Make it", key="stochastic_sample", type="primary", width="stretch"):
             _try_sample(int(number), int(length))
 
 
@@ -115,7 +115,8 @@ def _file() -> None:
         names = st.text_input(
             "Columns", placeholder="energy_price=HB_WEST", key="stochastic_file_columns"
         )
-        if pressed("Read it", key="stochastic_read") and file is not None:
+        read = pressed(st.button, "Read it", key="stochastic_read", type="primary", width="stretch")
+        if read and file is not None:
             _try_file(file.getvalue(), file.name, tz.strip(), names.strip())
 
 
