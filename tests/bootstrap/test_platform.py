@@ -23,7 +23,7 @@ def settings(folder: Path, **feed: object) -> Settings:
     usual = {"speed": 1_200.0, "simulated": {"history_days": 2}} | feed
     return load_settings(
         ledger={"url": f"sqlite:///{folder}/mara.db"},
-        agents={"strategy": "strike-rule"},
+        agents={"strategy": "strike-rule", "heartbeat_s": 20.0},
         feed=usual,
         log_level="ERROR",
     )

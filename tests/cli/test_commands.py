@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from mara.cli.app import main
-from mara.exchange.economics import COUNT_KEYS, power_w
+from mara.exchange.economics import COUNT_KEYS, EventQuote, economics
 from mara.ledger.ledger import Ledger
 from mara.units import money
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     Call = Callable[..., "Said"]
 
 ROOT = Path(__file__).resolve().parents[2]
-STEP = timedelta(minutes=5)
 PRICES = "timestamp,energy_price\n" + "\n".join(
     f"2026-06-0{d}T{h:02}:{m:02}:00Z,{20 + h + m / 60}"
     for d in (1, 2)
@@ -233,43 +232,46 @@ def test_machines_are_allocated_over_http_and_booked_to_the_cent(
     summary = json.loads(done.stdout)
     assert summary["origin"] == "SIMULATED via exchange"
     assert summary["trial_balance"] == "0.00"
-    assert compared(f"sqlite:///{tmp_path}/mara.db", exchange) >= 2
+    check_margins(f"sqlite:///{tmp_path}/mara.db", exchange)
 
 
-def compared(url: str, exchange: str) -> int:
-    """Compare each settled tick with the exchange's own figures; gives how many there were.
+def check_margins(url: str, exchange: str) -> None:
+    """Compare each settled tick with the exchange's own figures.
 
     The first is left out: it was under way already. The exchange states money at its newest price,
-    which on a slow machine may be the next one by the time it is read back: such a tick is told by
-    that price and left out too.
+    on a slow machine that of a later interval by the time it is read back: its law is then taken
+    at the price of the interval itself.
     """
     stated = httpx.get(f"{exchange}/prices").json()
-    quotes = {datetime.fromisoformat(row["timestamp"]).replace(tzinfo=UTC): row for row in stated}
-    count = 0
+    quotes = [quote_of(row) for row in stated]
     with Ledger.open(url, site_id="mara-2025-api") as ledger:
-        for decision in ledger.decisions(10)[:-1]:
+        decisions = ledger.decisions(10)[:-1]
+        assert len(decisions) >= 2
+        for decision in decisions:
             outcome = ledger.outcome(decision.decision_id)
             assert outcome is not None
             theirs = outcome.receipt
             assert theirs is not None, outcome.detail
             assert sum(u.units for u in theirs.setpoint.units) > 0
-            assert theirs.revenue_usd is not None
-            assert theirs.power_cost_usd is not None
             start = decision.tick_at
-            if theirs.power_cost_usd != cost_at(quotes[start], theirs):
-                assert theirs.power_cost_usd == cost_at(quotes[start + STEP], theirs)
-                continue
+            by_time = {q.at: money_at(q, theirs) for q in quotes if q.at >= start}
+            assert (theirs.revenue_usd, theirs.power_cost_usd) in by_time.values()
+            revenue, cost = by_time[start]
             for ours in ledger.settlements(start, start.replace(second=1)):
-                margin = theirs.revenue_usd - theirs.power_cost_usd
-                assert money(ours.margin_usd) == money(margin), start
-                count += 1
-    return count
+                assert money(ours.margin_usd) == money(revenue - cost), start
 
 
-def cost_at(quote: dict[str, float], receipt: Receipt) -> float:
-    """What the exchange's own law says that power costs at a price of its."""
+def quote_of(row: dict[str, str]) -> EventQuote:
+    at = datetime.fromisoformat(row["timestamp"]).replace(tzinfo=UTC)
+    prices = {name: float(row[name]) for name in ("energy_price", "hash_price", "token_price")}
+    return EventQuote(at=at, **prices)
+
+
+def money_at(quote: EventQuote, receipt: Receipt) -> tuple[float, float]:
+    """Revenue and cost of power that the exchange's law gives for an allocation at a price."""
     counts = dict.fromkeys(COUNT_KEYS, 0) | {u.name: u.units for u in receipt.setpoint.units}
-    return power_w(counts) * quote["energy_price"]
+    stated = economics(counts, quote)
+    return float(stated["total_revenue"]), float(stated["total_power_cost"])
 
 
 @pytest.mark.slow

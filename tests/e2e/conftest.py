@@ -57,6 +57,7 @@ def dashboard(folder: Path) -> Iterator[str]:
     environment = os.environ | {
         "MARA_LEDGER__URL": f"sqlite:///{folder / 'mara.db'}",
         "MARA_FEED__SPEED": str(SPEED),
+        "MARA_AGENTS__HEARTBEAT_S": "20",
         "MARA_CONFIG": str(folder / "no.toml"),
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from tests.e2e.conftest import (
     pressed_until,
     wait_until_served,
 )
-from tests.insights.author import answer
+from tests.insights.author import answer, view_of
 from tests.insights.server.fixture import MessagesServer, serving
 from tests.insights.server.script import Answer, Recorded, Reply, Script, Usage, say
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(500)]
 
@@ -43,10 +44,21 @@ VIEWS = {
 REPLY = "[class*=st-key-insights_reply_] .mara-reply"
 
 
-def slowly(request: Recorded) -> Answer:
-    """Answer at a pace that a person can watch."""
-    said = answer(request)
-    return replace(said, chunk_s=0.06) if isinstance(said, Reply) and request.streams else said
+class Author:
+    """Writes every reply of Claude; the end of each is kept back until `may_end` is set."""
+
+    def __init__(self) -> None:
+        self.may_end = threading.Event()
+        self.market: Reply | None = None
+        """What it writes next of the market, in place of its own text."""
+
+    def __call__(self, request: Recorded) -> Answer:
+        said = answer(request)
+        if not (isinstance(said, Reply) and request.streams):
+            return said
+        if self.market is not None and view_of(request) == "market":
+            said, self.market = self.market, None
+        return replace(said, held=self.may_end) if said.stop_reason == "end_turn" else said
 
 
 def begun(page: Page) -> None:
@@ -65,6 +77,7 @@ def served(folder: Path, **settings: str) -> Iterator[str]:
     environment = os.environ | {
         "MARA_LEDGER__URL": f"sqlite:///{folder / 'mara.db'}",
         "MARA_FEED__SPEED": "60",
+        "MARA_AGENTS__HEARTBEAT_S": "20",
         "MARA_CONFIG": str(folder / "no.toml"),
         **{f"MARA_INSIGHTS__{name.upper()}": value for name, value in settings.items()},
     }
@@ -80,15 +93,29 @@ def served(folder: Path, **settings: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def api() -> Iterator[MessagesServer]:
-    with serving(Script(otherwise=slowly)) as server:
+def writing() -> Author:
+    return Author()
+
+
+@pytest.fixture
+def author(writing: Author) -> Iterator[Author]:
+    writing.may_end.set()
+    yield writing
+    writing.may_end.set()
+
+
+@pytest.fixture(scope="module")
+def api(writing: Author) -> Iterator[MessagesServer]:
+    with serving(Script(otherwise=writing)) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def tab(api: MessagesServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("insights")
-    with served(folder, api_key=api.key, base_url=api.url, session_usd="0.4") as url:
+    with served(
+        folder, api_key=api.key, base_url=api.url, session_usd="0.4", deadline_s="300"
+    ) as url:
         yield url
     log = (folder / "log").read_text(errors="replace")
     assert "sk-ant-canary" not in log
@@ -105,27 +132,15 @@ def clean(page: Page) -> None:
     assert all(address.startswith("#mara-fact-") for address in addresses)
 
 
-WATCH = """where => {
-  globalThis.maraSeen = new Set();
-  globalThis.maraWatcher?.disconnect();
-  globalThis.maraWatcher = new MutationObserver(() => {
-    const reply = document.querySelector(where);
-    if (reply) globalThis.maraSeen.add(reply.innerText.length);
-  });
-  globalThis.maraWatcher.observe(document.body, { subtree: true, childList: true, characterData: true });
-}"""
-"""Has the browser note each length that a reply is seen at."""
-
-
-def grows(page: Page) -> None:
-    """See that the reply of the chosen view grew while it was written."""
-    begun(page)
-    page.get_by_text(re.compile("figures traced")).first.wait_for(timeout=PATIENCE_MS)
-    assert page.evaluate("globalThis.maraSeen.size") > 3
+def ended(page: Page) -> Locator:
+    """Find the line that tells how the reply of the chosen view ended."""
+    return page.get_by_text(re.compile(r"by [^·]+· [\d,]+ figures traced"))
 
 
 @pytest.mark.parametrize(("scheme", "first"), [("light", 0), ("dark", 2)])
-def test_every_view_streams(tab: str, look: Callable[..., Page], scheme: str, first: int) -> None:
+def test_every_view_streams(
+    tab: str, author: Author, look: Callable[..., Page], scheme: str, first: int
+) -> None:
     page = look(tab, scheme=scheme)
     for view, button in [*VIEWS.items()][first:]:
         pressed_until(page.get_by_text(view, exact=True), page.get_by_role("button", name=button))
@@ -133,9 +148,12 @@ def test_every_view_streams(tab: str, look: Callable[..., Page], scheme: str, fi
             page.get_by_label("Paste headlines").fill("Wind returns <script>alert(1)</script>")
             page.get_by_role("button", name="Add headlines").click()
             page.get_by_text(re.compile("new headline")).first.wait_for(timeout=PATIENCE_MS)
-        page.evaluate(WATCH, REPLY)
+        author.may_end.clear()
         page.get_by_role("button", name=button).click()
-        grows(page)
+        begun(page)
+        assert ended(page).count() == 0
+        author.may_end.set()
+        ended(page).first.wait_for(timeout=PATIENCE_MS)
         marked = page.locator(f"{REPLY} mark.mara-untraced")
         assert "987.65" in marked.inner_text()
         clean(page)
@@ -143,17 +161,17 @@ def test_every_view_streams(tab: str, look: Callable[..., Page], scheme: str, fi
         page.screenshot(path=ARTIFACTS / f"insights-{view.split()[0].lower()}-{scheme}.png")
 
 
-def test_a_figure_tells_its_fact(tab: str, look: Callable[..., Page]) -> None:
+def test_a_figure_tells_its_fact(tab: str, author: Author, look: Callable[..., Page]) -> None:
     page = look(tab)
     page.get_by_role("button", name="Read the market").click(timeout=PATIENCE_MS)
-    page.get_by_text(re.compile("figures traced")).first.wait_for(timeout=PATIENCE_MS)
+    ended(page).first.wait_for(timeout=PATIENCE_MS)
     figure = page.locator(f"{REPLY} a.mara-fact").first
     assert "SIMULATED" in (figure.get_attribute("title") or "")
     figure.click()
     page.locator("tr.mara-chosen").first.wait_for(timeout=PATIENCE_MS)
 
 
-def test_the_chat_shows_its_tool_call(tab: str, look: Callable[..., Page]) -> None:
+def test_the_chat_shows_its_tool_call(tab: str, author: Author, look: Callable[..., Page]) -> None:
     page = look(tab)
     field = page.get_by_placeholder("Ask about the running system")
     pressed_until(page.get_by_text("Chat", exact=True), field)
@@ -165,27 +183,21 @@ def test_the_chat_shows_its_tool_call(tab: str, look: Callable[..., Page]) -> No
     page.screenshot(path=ARTIFACTS / "insights-chat-light.png")
 
 
-def test_a_stream_stops(tab: str, api: MessagesServer, look: Callable[..., Page]) -> None:
+def test_a_stream_stops(tab: str, author: Author, look: Callable[..., Page]) -> None:
     page = look(tab)
-    page.get_by_role("button", name="Read the market").wait_for(timeout=PATIENCE_MS)
-    page.get_by_text("Pause", exact=True).click()
-    page.wait_for_timeout(1_500)
-    api.script.then(say("Here stands a sentence. " * 400, chunk_s=0.05))
-    page.get_by_role("button", name="Read the market").click()
+    author.market = say("Here stands a sentence. " * 40)
+    author.may_end.clear()
+    page.get_by_role("button", name="Read the market").click(timeout=PATIENCE_MS)
     begun(page)
     page.get_by_role("button", name="Stop").click()
     page.get_by_text(re.compile("stopped by you")).first.wait_for(timeout=PATIENCE_MS)
-    said = page.locator(REPLY).inner_text()
-    assert 0 < said.count("Here stands") < 300
-    page.get_by_text("Pause", exact=True).click()
+    assert page.locator(REPLY).inner_text().count("Here stands") > 0
 
 
-def test_a_spent_budget_says_so(tab: str, api: MessagesServer, look: Callable[..., Page]) -> None:
+def test_a_spent_budget_says_so(tab: str, author: Author, look: Callable[..., Page]) -> None:
     page = look(tab)
-    page.get_by_text("Pause", exact=True).click(timeout=PATIENCE_MS)
-    page.wait_for_timeout(1_500)
-    api.script.then(say("Here stands a dear reply.", usage=Usage(output_tokens=39_000)))
-    page.get_by_role("button", name="Read the market").click()
+    author.market = say("Here stands a dear reply.", usage=Usage(output_tokens=39_000))
+    page.get_by_role("button", name="Read the market").click(timeout=PATIENCE_MS)
     page.get_by_text(re.compile("39,000 tokens")).first.wait_for(timeout=PATIENCE_MS)
     page.get_by_role("button", name="Read the market").click()
     page.get_by_text(re.compile("budget of this session is 0.40")).first.wait_for(
@@ -193,11 +205,10 @@ def test_a_spent_budget_says_so(tab: str, api: MessagesServer, look: Callable[..
     )
     page.get_by_text(re.compile("by OFFLINE")).first.wait_for(timeout=PATIENCE_MS)
     assert page.locator(f"{REPLY} a.mara-fact").count() > 5
-    page.get_by_text("Pause", exact=True).click()
 
 
 def test_a_key_is_given_in_the_tab(
-    tab: str, api: MessagesServer, look: Callable[..., Page]
+    tab: str, api: MessagesServer, author: Author, look: Callable[..., Page]
 ) -> None:
     page = look(tab)
     page.get_by_role("button", name="Key and budget").click(timeout=PATIENCE_MS)

@@ -20,6 +20,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     settings = load_settings(
         ledger={"url": f"sqlite:///{folder}/mara.db"},
         feed={"speed": 300.0, "simulated": {"history_days": 2}},
+        agents={"heartbeat_s": 20.0},
         log_level="ERROR",
     )
     started = start_platform(settings)

@@ -28,7 +28,9 @@ SHELL = Path(__file__).resolve().parents[2] / "pages" / "shell.py"
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A demo site at 240 times real time that has decided three ticks."""
     ledger = tmp_path_factory.mktemp("ledger") / "mara.db"
-    settings = load_settings(ledger={"url": f"sqlite:///{ledger}"}, feed={"speed": 240.0})
+    settings = load_settings(
+        ledger={"url": f"sqlite:///{ledger}"}, feed={"speed": 240.0}, agents={"heartbeat_s": 20.0}
+    )
     started = start_platform(settings)
     try:
         assert started.console.wait_for_tick(2, 60.0) is not None

@@ -234,7 +234,7 @@ async def test_a_pause_that_is_asked_for_is_kept(tmp_path: Path, kind: FaultKind
         await read(url)
     first, second = exchange.log
     assert (first.status, second.status) == (429, 200)
-    assert 1.0 <= second.at_s - first.at_s <= 2.0
+    assert second.at_s - first.at_s >= 1.0
 
 
 async def test_429_without_a_word_still_pauses(tmp_path: Path) -> None:

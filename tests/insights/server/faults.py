@@ -22,6 +22,7 @@ __all__ = ["HEADERS", "cut", "failed", "hang", "stream"]
 
 HEADERS: Final = {"request-id": "req_local"}
 _TURN_S: Final = 0.01
+_PING_S: Final = 0.2
 
 
 class CutConnection(Exception):  # noqa: N818 - it is no error of the server
@@ -81,7 +82,14 @@ async def _pieces(state: State, reply: Reply, message: dict[str, Any]) -> AsyncI
             return
         if event["type"] == "content_block_delta" and reply.chunk_s:
             await asyncio.sleep(reply.chunk_s)
+        while event["type"] == "message_delta" and _holds(state, reply):
+            yield sse({"type": "ping"})
+            await asyncio.sleep(_PING_S)
         yield sse(event)
+
+
+def _holds(state: State, reply: Reply) -> bool:
+    return reply.held is not None and not (reply.held.is_set() or state.closing.is_set())
 
 
 async def _closing(state: State) -> None:

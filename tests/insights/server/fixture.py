@@ -64,14 +64,14 @@ class MessagesServer:
         with self._state.arrived:
             return self._state.abandoned
 
-    def wait_for(self, count: int, timeout_s: float = 5.0) -> bool:
+    def wait_for(self, count: int, timeout_s: float = 60.0) -> bool:
         """Wait until `count` requests have come; tells whether they have."""
         with self._state.arrived:
             return self._state.arrived.wait_for(
                 lambda: len(self._state.requests) >= count, timeout_s
             )
 
-    def wait_abandoned(self, count: int = 1, timeout_s: float = 5.0) -> bool:
+    def wait_abandoned(self, count: int = 1, timeout_s: float = 60.0) -> bool:
         """Wait until clients have left `count` answers; tells whether they have."""
         with self._state.arrived:
             return self._state.arrived.wait_for(lambda: self._state.abandoned >= count, timeout_s)

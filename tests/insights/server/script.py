@@ -105,7 +105,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A message. `first_s` passes before its first event, `chunk_s` before each delta."""
+    """A message. `first_s` passes before its first event, `chunk_s` before each delta.
+
+    Once all deltas are out, only pings follow until `held` is set.
+    """
 
     blocks: tuple[Block, ...] = ()
     stop_reason: str = "end_turn"
@@ -113,6 +116,7 @@ class Reply:
     usage: Usage | None = None
     first_s: float = 0.0
     chunk_s: float = 0.0
+    held: threading.Event | None = None
     ending: Ending = Ending.WHOLE
     events: int | None = None
 
