@@ -18,12 +18,24 @@ settings.load_profile("mara")
 WHOLE_SYSTEMS = ("tests/faults/", "tests/bootstrap/", "tests/cli/")
 """Folders whose tests start whole systems; they are left to `make test`."""
 
+REPEATS = (
+    "tests/agents/",
+    "tests/faults/",
+    "tests/feeds/",
+    "tests/games/continuous/",
+    "tests/games/normal_form/",
+    "tests/ledger/",
+)
+"""Folders whose slow tests run what others ran: the tracer of coverage would only hold them up."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of whole systems as slow."""
+    """Mark the tests of whole systems as slow, and those that coverage does not need."""
     for item in items:
         if item.nodeid.startswith(WHOLE_SYSTEMS):
             item.add_marker(pytest.mark.slow)
+        if item.nodeid.startswith(REPEATS) and item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(scope="session")

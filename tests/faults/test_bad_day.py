@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from mara.models.strategies.base import DecisionContext
 
 QUICK, SOAK = 25, 1_000
-COVERED = 5
 SHORT, WHOLE = 24, 288
 RECOVERED = 4
 
@@ -216,13 +215,7 @@ def check(folder: Path, seed: int, intervals: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "seed",
-    [
-        pytest.param(seed, marks=() if seed < COVERED else pytest.mark.no_cover)
-        for seed in range(QUICK)
-    ],
-)
+@pytest.mark.parametrize("seed", range(QUICK))
 def test_bad_day(tmp_path: Path, seed: int) -> None:
     check(tmp_path, seed, SHORT)
 

@@ -205,12 +205,6 @@ async def test_a_corpus_of_bodies_is_refused() -> None:
     assert await fuzzed(300) >= 300
 
 
-@pytest.mark.slow
-@pytest.mark.no_cover
-async def test_a_thousand_bodies_are_refused() -> None:
-    assert await fuzzed(1_000) >= 1_000
-
-
 @pytest.mark.soak
 async def test_ten_thousand_bodies_are_refused() -> None:
     assert await fuzzed(10_000) >= 10_000
