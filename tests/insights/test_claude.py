@@ -84,6 +84,28 @@ def test_f39_a_rate_limit_waits_as_long_as_the_server_says(rig: Rig, sheet: Fact
     assert 1.0 <= time.monotonic() - begun < 20.0
 
 
+@pytest.mark.parametrize(
+    ("until", "held"),
+    [
+        ("Mon, 01 Jun 2026 12:00:02 GMT", True),
+        ("Mon, 01 Jun 2026 11:59:00 GMT", False),
+        ("soon", False),
+    ],
+)
+def test_f39_a_pause_may_be_a_date(rig: Rig, sheet: FactSheet, until: str, *, held: bool) -> None:
+    """It counts from the server's own clock; what is no date is no pause."""
+    limited = script.Failure(
+        status=429,
+        kind="rate_limit_error",
+        retry_after=until,
+        date="Mon, 01 Jun 2026 12:00:00 GMT",
+    )
+    rig.server.script.then(limited, say("Now."))
+    begun = time.monotonic()
+    assert rig.reply(sheet).text == "Now."
+    assert time.monotonic() - begun >= (2.0 if held else 0.0)
+
+
 def test_f39_a_spend_cap_is_not_repeated_until_its_reset(rig: Rig, sheet: FactSheet) -> None:
     rig.server.script.then(script.SPEND_CAP)
     before = len(rig.server.messages)
@@ -236,6 +258,14 @@ def test_f41_a_cut_by_max_tokens_runs_no_call(rig: Rig, sheet: FactSheet) -> Non
     assert rig.effects == []
     assert reply.ended.reason is EndReason.CUT
     assert "limit of tokens" in reply.notices[0]
+
+
+def test_an_end_of_an_unknown_kind_is_told(rig: Rig, sheet: FactSheet) -> None:
+    rig.server.script.then(say("So far.", stop_reason="moon_phase"))
+    reply = rig.reply(sheet)
+    assert reply.text == "So far."
+    assert reply.ended.reason is EndReason.CUT
+    assert "does not know" in reply.notices[0]
 
 
 def test_f41_a_tool_that_fails_says_so() -> None:

@@ -16,8 +16,8 @@ from mara.errors import (
     TemporaryError,
     Unauthorized,
 )
-from mara.feeds.mara_api.http_time import http_date, pause_s
 from mara.feeds.mara_api.parse import excerpt
+from mara.http_time import http_date, pause_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

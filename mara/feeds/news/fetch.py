@@ -13,8 +13,8 @@ import httpx
 
 from mara.domain import Origin
 from mara.errors import FeedError, InvalidValue, RateLimited, TemporaryError, Unauthorized
-from mara.feeds.mara_api.http_time import http_date, pause_s
 from mara.feeds.mara_api.transport import is_here
+from mara.http_time import http_date, pause_s
 
 if TYPE_CHECKING:
     import ssl

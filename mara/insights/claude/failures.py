@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from mara.errors import NarratorError
+from mara.http_time import http_date
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,6 +45,8 @@ _TEXTS: Final = {
     "cut": "the answer broke off",
 }
 _FIRST_PAUSE_S: Final = 0.5
+_LONGEST_HOLD_S: Final = 1e7
+"""A longer pause than this is taken for a mistake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +110,13 @@ def _of_status(error: anthropic.APIStatusError) -> NarratorError:  # type: ignor
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read the pause asked for: seconds, or a date by the server's own clock."""
+    text = headers.get("retry-after", "")
     try:
-        seconds = float(headers.get("retry-after", ""))
+        seconds = float(text)
     except ValueError:
-        return None
-    return seconds if 0.0 <= seconds < 1e7 else None
+        until, now = http_date(text), http_date(headers.get("date"))
+        if until is None or now is None:
+            return None
+        seconds = max((until - now).total_seconds(), 0.0)
+    return seconds if 0.0 <= seconds < _LONGEST_HOLD_S else None

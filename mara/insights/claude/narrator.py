@@ -41,6 +41,12 @@ _CUT: Final = {
     "max_tokens": "The reply reached its limit of tokens and is cut here.",
     "model_context_window_exceeded": "The conversation is too long for the model; start a new one.",
 }
+_WHOLE: Final = {
+    "end_turn": EndReason.DONE,
+    "stop_sequence": EndReason.DONE,
+    "stopped": EndReason.STOPPED,
+}
+_UNKNOWN_END: Final = "Claude ended the reply in a way that MARA does not know; it may be cut."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +154,11 @@ class ClaudeNarrator:
                 "below is composed from the facts alone."
             )
             yield self._ended(talk, EndReason.REFUSED)
-        elif reason in _CUT:
-            yield Notice(text=_CUT[reason])
-            yield self._ended(talk, EndReason.CUT)
+        elif reason in _WHOLE:
+            yield self._ended(talk, _WHOLE[reason])
         else:
-            ended = EndReason.STOPPED if reason == "stopped" else EndReason.DONE
-            yield self._ended(talk, ended)
+            yield Notice(text=_CUT.get(reason, _UNKNOWN_END))
+            yield self._ended(talk, EndReason.CUT)
 
     def _run_tools(self, talk: _Talk, turned: Turned) -> Iterator[Event]:
         """Run the calls, and put their results into the conversation."""

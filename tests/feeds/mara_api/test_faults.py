@@ -26,9 +26,9 @@ from mara.errors import InvalidValue, RateLimited, TemporaryError, Unauthorized
 from mara.exchange.faults import Fault, FaultKind, FaultPlan
 from mara.feeds.mara_api import MaraApiClient, MaraApiFeed
 from mara.feeds.mara_api.client import origin_of
-from mara.feeds.mara_api.http_time import http_date, pause_s
 from mara.feeds.mara_api.pace import Pace
 from mara.feeds.mara_api.transport import MAX_REPLY_BYTES, Reply, is_here
+from mara.http_time import http_date, pause_s
 from tests.exchange.serving import (
     START,
     HurriedClock,

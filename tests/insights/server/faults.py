@@ -31,7 +31,8 @@ class CutConnection(Exception):  # noqa: N818 - it is no error of the server
 
 def failed(failure: Failure) -> Response:
     """Give the response of an error."""
-    extra = {} if failure.retry_after is None else {"retry-after": failure.retry_after}
+    told = {"retry-after": failure.retry_after, "date": failure.date}
+    extra = {name: text for name, text in told.items() if text is not None}
     if failure.should_retry is not None:
         extra["x-should-retry"] = str(failure.should_retry).lower()
     if failure.body is not None:

@@ -125,7 +125,7 @@ class Reply:
 class Failure:
     """An error of the API. `body` replaces the JSON body, as a proxy's page would.
 
-    `code` is ``error.details.error_code``; `retry_after` goes out as it stands.
+    `code` is ``error.details.error_code``; `retry_after` and `date` go out as they stand.
     """
 
     status: int
@@ -133,6 +133,7 @@ class Failure:
     message: str = "the script asks for this error"
     code: str | None = None
     retry_after: str | None = None
+    date: str | None = None
     should_retry: bool | None = None
     body: str | None = None
 
