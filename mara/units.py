@@ -25,6 +25,7 @@ __all__ = [
     "kwh_to_mwh",
     "money",
     "mtok_per_h",
+    "usd_per_mwh_to_cents_per_kwh",
 ]
 
 KW_PER_MW: Final = 1_000.0
@@ -55,6 +56,15 @@ def cents_per_kwh_to_usd_per_mwh(price_cents_per_kwh: float) -> float:
     32.5
     """
     return price_cents_per_kwh * KWH_PER_MWH / 100.0
+
+
+def usd_per_mwh_to_cents_per_kwh(price_usd_per_mwh: float) -> float:
+    """Price in US cents per kWh of a price in USD/MWh.
+
+    >>> usd_per_mwh_to_cents_per_kwh(32.5)
+    3.25
+    """
+    return price_usd_per_mwh * 100.0 / KWH_PER_MWH
 
 
 def hash_usd_per_h(hashrate_th_s: float, price_usd_per_ph_day: float) -> float:

@@ -18,6 +18,7 @@ def test_conversions_are_linear(value: float) -> None:
     assert units.kw_to_mw(value) * 1_000 == pytest.approx(value)
     assert units.kwh_to_mwh(value) * 1_000 == pytest.approx(value)
     assert units.cents_per_kwh_to_usd_per_mwh(value) == pytest.approx(10 * value)
+    assert units.usd_per_mwh_to_cents_per_kwh(value) == pytest.approx(value / 10)
     assert units.mtok_per_h(value) == pytest.approx(value * 3_600 / 1e6)
 
 

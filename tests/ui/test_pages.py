@@ -77,12 +77,25 @@ def test_trading_shows_every_panel(running: Platform, opened: Callable[..., AppT
 def test_a_trade_is_sent_once_a_press(running: Platform, opened: Callable[..., AppTest]) -> None:
     at = opened(running.console, TRADING)
     before = len(running.console.trades())
+    at.number_input(key="trading_price").set_value(20.0)
     button(at, "Send order").click().run()
     assert not at.exception
     assert at.success, [e.value for e in at.error]
     assert len(running.console.trades()) == before + 1
     assert at.run().success
     assert len(running.console.trades()) == before + 1
+
+
+def test_the_limit_begins_where_a_purchase_is_filled(
+    still: Callable[[Snapshot], Console], opened: Callable[..., AppTest]
+) -> None:
+    snapshot = support.snapshot()
+    tick = snapshot.market.tick
+    assert tick is not None
+    at = opened(still(snapshot), TRADING)
+    limit = at.number_input(key="trading_price")
+    assert 2.5 < 10.0 * limit.value - tick.energy_usd_per_mwh <= 5.0
+    assert limit.set_value(7.0).run().number_input(key="trading_price").value == 7.0
 
 
 def test_a_refusal_names_its_rule(running: Platform, opened: Callable[..., AppTest]) -> None:
@@ -173,6 +186,7 @@ def test_every_question_is_answered(
     button(at, question).click().run()
     assert not at.exception
     assert not at.error, [e.value for e in at.error]
+    assert "Press a question" not in texts(at.run())
 
 
 def test_books_balance_on_screen(running: Platform, opened: Callable[..., AppTest]) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["asks_panel"]
 
+_ASKED: Final = "trading_asked"
+
 
 def asks_panel(console: Console) -> None:
     """Put a button a question, and show the answer to the one pressed last."""
@@ -29,14 +31,20 @@ def asks_panel(console: Console) -> None:
     with panel("Ask the agents", about=about):
         horizon = st.slider("Horizon of forecasts (h)", 1, 24, 24, key="trading_horizon")
         with st.container(horizontal=True, gap="small"):
-            pressed = [name for name in _ASKS if st.button(f"`{name}`", key=f"trading_{name}")]
-        if not pressed:
+            for name in _ASKS:
+                st.button(f"`{name}`", key=f"trading_{name}", on_click=_ask, args=(name,))
+        asked = st.session_state.get(_ASKED)
+        if asked is None:
             st.caption("Press a question. Trades are sent by the form above.")
             return
         try:
-            _ASKS[pressed[0]](console, float(horizon))
+            _ASKS[asked](console, float(horizon))
         except MaraError as error:
             st.error(fmt.plain(str(error)))
+
+
+def _ask(name: str) -> None:
+    st.session_state[_ASKED] = name
 
 
 def _fetch_live_prices(console: Console, horizon_h: float) -> None:

@@ -15,6 +15,7 @@ from mara.ui.figures.ladder import ladder_figure
 from mara.ui.live_chart import chart
 from mara.ui.panels.box import panel, prepared
 from mara.ui.panels.market import TOP_PX
+from mara.ui.press import pressed
 from mara.ui.tables.decisions import binding_frame, what_if_frame
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ def _fields(site: Site) -> bool:
         placeholder="as it is",
         key="real_time_what_if_units",
     )
-    return go.form_submit_button("Plan it again", width="stretch")
+    key = "real_time_what_if_go"
+    return pressed(go.form_submit_button, "Plan it again", key=key, width="stretch")
 
 
 def _answer(console: Console, site: Site) -> None:

@@ -19,6 +19,7 @@ from mara.ui import badges
 from mara.ui import format as fmt
 from mara.ui.panels.box import download, panel
 from mara.ui.panels.games_editors import edited
+from mara.ui.press import pressed
 
 if TYPE_CHECKING:
     from mara.agents.snapshot import Snapshot
@@ -95,14 +96,15 @@ def _of_site(shelf: Shelf, name: str, console: Console) -> _Posed:
             2,
             key=f"games_{shelf.key}_neighbours_{pose.least}",
         )
-    pressed = again.button(
+    anew = pressed(
+        again.button,
         "Take anew",
         key=f"games_{shelf.key}_again",
         width="stretch",
         help="Pose the game on the site's numbers of this moment; edits are given up.",
     )
     kept: dict[str, Any] = st.session_state.get(f"games_{shelf.key}_taken", {})
-    if pressed or (kept.get("name"), kept.get("neighbours")) != (name, neighbours):
+    if anew or (kept.get("name"), kept.get("neighbours")) != (name, neighbours):
         kept = _taken(shelf, name, int(neighbours), console.snapshot())
         st.session_state[f"games_{shelf.key}_taken"] = kept
     read = badges.Badge(label=kept["label"], color=kept["color"], help=kept["help"])

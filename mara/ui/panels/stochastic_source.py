@@ -74,7 +74,8 @@ def _keep(source: Source) -> None:
 
 def _live() -> None:
     """Freeze the live history: at once on the first visit, and whenever the reader asks."""
-    newest = st.button(
+    newest = pressed(
+        st.button,
         "Take the newest history",
         key="stochastic_live",
         help="Results rest on the history as it was when it was taken, so they can be repeated.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,7 @@ from mara.ui import commands
 from mara.ui import format as fmt
 from mara.ui.panels.box import panel, table
 from mara.ui.tables.trading import balances_frame, orders_frame, postings_frame, trades_frame
+from mara.units import usd_per_mwh_to_cents_per_kwh
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -23,6 +25,8 @@ __all__ = ["books_panel", "orders_panel", "trade_panel"]
 
 _ROWS: Final = 200
 _SUFFIXES: Final = ("csv", "parquet")
+_STEP_CENTS: Final = 0.25
+_CENTS_UNKNOWN: Final = 5.0
 
 
 def trade_panel(console: Console) -> None:
@@ -47,11 +51,25 @@ def trade_panel(console: Console) -> None:
         amount.number_input(
             "Amount (kWh)", min_value=1.0, value=1_000.0, step=100.0, key="trading_amount"
         )
+        st.session_state.setdefault("trading_price", _above_market(console))
         price.number_input(
-            "Limit (cents/kWh)", value=5.0, step=0.25, format="%.2f", key="trading_price"
+            "Limit (cents/kWh)",
+            step=_STEP_CENTS,
+            format="%.2f",
+            key="trading_price",
+            help="Begins a step above the market's price, where a purchase is filled.",
         )
         commands.submit("trading_trade", "Send order", trade)
         commands.said("trading_trade")
+
+
+def _above_market(console: Console) -> float:
+    """Give a limit at which a purchase is filled now, in whole steps."""
+    tick = console.market().tick
+    if tick is None:
+        return _CENTS_UNKNOWN
+    market_cents = usd_per_mwh_to_cents_per_kwh(tick.energy_usd_per_mwh)
+    return (math.floor(market_cents / _STEP_CENTS) + 2) * _STEP_CENTS
 
 
 def orders_panel(console: Console) -> None:
