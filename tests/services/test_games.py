@@ -275,7 +275,7 @@ def jobs() -> Iterator[Jobs]:
 
 
 def ended(jobs: Jobs, name: str) -> Progress:
-    ends = time.monotonic() + 10.0
+    ends = time.monotonic() + 100.0
     while time.monotonic() < ends:
         seen = jobs.look(name)
         if seen is not None and seen.ended:

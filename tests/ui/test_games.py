@@ -177,7 +177,7 @@ def texts(at: AppTest) -> str:
 
 
 def waited(at: AppTest) -> AppTest:
-    ends = time.monotonic() + 30.0
+    ends = time.monotonic() + 200.0
     while "Cancel" in [b.label for b in at.button] and time.monotonic() < ends:
         time.sleep(0.2)
         at.run()
