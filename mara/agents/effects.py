@@ -35,7 +35,7 @@ from mara.errors import (
 )
 from mara.feeds.base import Quarantined
 from mara.ledger.booking import entries_of, entry_of_trade
-from mara.trading.desk import no_probe
+from mara.safepoint import no_probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -36,9 +36,10 @@ from mara.clock import Clock, SystemClock
 from mara.domain import Mode, Site
 from mara.ledger.ledger import Ledger
 from mara.models.strategies.safe import SafeController
+from mara.safepoint import no_probe
 from mara.services.console import Console
 from mara.settings import Settings
-from mara.trading.desk import TradeDesk, no_probe
+from mara.trading.desk import TradeDesk
 from mara.trading.gate import Limits
 from mara.trading.paper import PaperVenue
 

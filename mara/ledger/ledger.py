@@ -16,9 +16,10 @@ from mara.ledger.lease import Leases
 from mara.ledger.migrations import backup_file, create_if_missing, migrate
 from mara.ledger.records import Records
 from mara.ledger.settlements import Settlements
-from mara.ledger.store import Store, Synchronous, file_of, no_probe, parsed
+from mara.ledger.store import Store, Synchronous, file_of, parsed
 from mara.ledger.ticks import Ticks
 from mara.ledger.trades import Trades
+from mara.safepoint import no_probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

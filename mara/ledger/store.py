@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-__all__ = ["Store", "Synchronous", "engine_for", "file_of", "no_probe", "parsed"]
+__all__ = ["Store", "Synchronous", "engine_for", "file_of", "parsed"]
 
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
 
@@ -29,11 +29,6 @@ _LEADER: Final = (
     .where(schema.leases.c.site_id == bindparam("site"))
     .with_for_update()
 )
-
-
-def no_probe(label: str) -> None:
-    """Do nothing at the point called `label`; drills put a kill or a pause here."""
-    del label
 
 
 def parsed(url: str) -> URL:

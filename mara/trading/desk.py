@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from mara.domain import Intent, IntentKind, Outcome, OutcomeKind
 from mara.errors import AlreadyDone, InvalidValue, RefusedError
+from mara.safepoint import no_probe
 from mara.trading.gate import check_order
 from mara.trading.paper import fill
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from mara.domain import Order, Trade
     from mara.trading.gate import GateView
 
-__all__ = ["Journal", "TradeDesk", "no_probe"]
+__all__ = ["Journal", "TradeDesk"]
 
 
 class Journal(Protocol):
@@ -40,11 +41,6 @@ class Journal(Protocol):
     def book_trade(self, trade: Trade) -> bool:
         """Keep a trade and close its intent; False where it is kept already."""
         ...
-
-
-def no_probe(label: str) -> None:
-    """Do nothing at the point called `label`; drills put a kill or a pause here."""
-    del label
 
 
 class TradeDesk:

@@ -39,9 +39,10 @@ from mara.feeds.base import Batch
 from mara.ledger.ledger import Ledger
 from mara.models.strategies.base import Strategy
 from mara.models.strategies.safe import SafeController
+from mara.safepoint import no_probe
 from mara.services.console import Console
 from mara.settings import Settings
-from mara.trading.desk import TradeDesk, no_probe
+from mara.trading.desk import TradeDesk
 from mara.trading.gate import Limits
 from mara.trading.paper import PaperVenue
 

@@ -13,8 +13,8 @@ from mara.domain import Commitment, Mode, OutcomeKind, TradingState
 from mara.errors import Infeasible, LedgerFull, SolverFailed, Unauthorized, VenueError
 from mara.ledger.ledger import Ledger
 from mara.models.strategies.optimiser import OptimiserStrategy
+from mara.safepoint import no_probe
 from mara.settings import Settings
-from mara.trading.desk import no_probe
 from tests.agents.rig import (
     START,
     STEP,

@@ -23,7 +23,8 @@ from mara.errors import (
 from mara.ledger import Ledger, schema
 from mara.ledger.faults import as_ledger_error
 from mara.ledger.migrations import Step, create_if_missing, migrate
-from mara.ledger.store import Store, no_probe, parsed
+from mara.ledger.store import Store, parsed
+from mara.safepoint import no_probe
 from tests.ledger import worlds
 from tests.ledger.worlds import SITE_ID, at
 

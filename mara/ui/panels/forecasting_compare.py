@@ -22,6 +22,7 @@ from mara.ui.panels.box import panel, table
 from mara.ui.panels.stochastic_source import source_badge
 from mara.ui.panels.stochastic_work import desk
 from mara.ui.press import pressed
+from mara.ui.progress import watch
 from mara.ui.tables.forecasting import league_frame, said_frame
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ __all__ = ["compare_view"]
 
 _DEFAULT: Final = ("seasonal-ar", "adaptive")
 _ASK: Final = "forecasting_compare_ask"
-_LOOK_S: Final = 0.5
 _PAST_DAYS: Final = 1_500
 
 
@@ -133,7 +133,12 @@ def _answer() -> League | None:
         st.caption("This comparison is no longer held: press Compare again.")
         return None
     if not seen.ended:
-        st.fragment(partial(_watch, name), run_every=_LOOK_S)()
+        watch(
+            partial(_jobs().look, name),
+            partial(_jobs().cancel, name),
+            doing="Fitted and scored by the workers",
+            key="forecasting",
+        )
         return None
     return _ended(seen)
 
@@ -146,19 +151,6 @@ def _ended(seen: Progress) -> League | None:
         st.error(fmt.plain(str(seen.error)))
     found: League | None = seen.answer
     return found
-
-
-def _watch(name: str) -> None:
-    """Show progress until the work has ended, then draw the view anew."""
-    seen = _jobs().look(name)
-    if seen is None or seen.ended:
-        st.rerun()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(
-            max(seen.done / seen.total, 0.03),
-            text=f"Fitted and scored by a worker: {seen.done} of {seen.total} parts",
-        )
-        st.button("Cancel", key="forecasting_cancel", on_click=_jobs().cancel, args=(name,))
 
 
 def _one_model(league: League, badge: Badge) -> None:

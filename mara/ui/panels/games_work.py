@@ -21,6 +21,7 @@ from mara.services.jobs import Work
 from mara.ui import format as fmt
 from mara.ui import platform
 from mara.ui.once import once_for_all
+from mara.ui.progress import watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +44,6 @@ __all__ = [
 ]
 
 _KEPT: Final = 32
-_LOOK_S: Final = 0.5
 _SEED: Final = 7
 _QUICK_CELLS: Final = 200
 _QUICK_ADVICE: Final = 5_000
@@ -179,7 +179,12 @@ def _worked(name: str, work: Work) -> Any:  # noqa: ANN401
         jobs.start(name, work)
         seen = jobs.look(name)
     if seen is None or not seen.ended:
-        st.fragment(partial(_watch, name), run_every=_LOOK_S)()
+        watch(
+            partial(jobs.look, name),
+            partial(jobs.cancel, name),
+            doing="Solved by the workers",
+            key="games",
+        )
         return None
     if seen.cancelled:
         st.info("Cancelled: nothing is worked out.", icon=":material/cancel:")
@@ -189,19 +194,6 @@ def _worked(name: str, work: Work) -> Any:  # noqa: ANN401
         jobs.forget(name)
         raise seen.error
     return seen.answer
-
-
-def _watch(name: str) -> None:
-    """Show progress until the job has ended, then draw the tab anew."""
-    seen = platform.jobs().look(name)
-    if seen is None or seen.ended:
-        st.rerun()
-    done, total = seen.done, seen.total
-    text = (
-        f"Solving on the workers: {done} of {total} parts" if total > 1 else "Solving on a worker"
-    )
-    st.progress(done / total, text=fmt.plain(text))
-    st.button("Cancel", key="games_cancel", on_click=platform.jobs().cancel, args=(name,))
 
 
 def tell(error: MaraError) -> None:

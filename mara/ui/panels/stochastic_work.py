@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from mara.errors import MaraError
 from mara.services.stochastic import StochasticDesk
 from mara.ui import format as fmt
 from mara.ui import platform
+from mara.ui.progress import watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from mara.services.jobs import Progress
 
 __all__ = ["answer_of", "asked", "begin", "desk"]
-
-_LOOK_S: Final = 0.5
 
 
 @lru_cache(maxsize=2)
@@ -56,7 +55,12 @@ def answer_of(key: str) -> Any:  # noqa: ANN401
         return None
     seen = desk().look(ask)
     if seen is not None and not seen.ended:
-        st.fragment(partial(_watch, key), run_every=_LOOK_S)()
+        watch(
+            partial(desk().look, ask),
+            partial(desk().cancel, ask),
+            doing="Worked out by the workers",
+            key=key,
+        )
         return None
     if seen is None or seen.answer is None:
         _why_not(seen)
@@ -72,15 +76,3 @@ def _why_not(seen: Progress | None) -> None:
         st.error(fmt.plain(str(seen.error)))
     else:
         st.info("Cancelled: nothing is worked out.", icon=":material/cancel:")
-
-
-def _watch(key: str) -> None:
-    """Show progress until the work has ended, then draw the tab anew."""
-    ask = asked(key)
-    seen = desk().look(ask)
-    if seen is None or seen.ended:
-        st.rerun()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        done = f"{seen.done} of {seen.total} parts" if seen.total > 1 else "one part"
-        st.progress(max(seen.done / seen.total, 0.03), text=f"Worked out by a worker: {done}")
-        st.button("Cancel", key=f"{key}_cancel", on_click=desk().cancel, args=(ask,))

@@ -42,7 +42,10 @@ def trade_panel(console: Console) -> None:
             version=commands.seen(),
         )
 
-    about = "Filled at the market's price with the stated spread, never worse than your limit."
+    about = (
+        "Filled at the market's price with the stated spread, never worse than your limit, which "
+        "begins a step above the market."
+    )
     with panel("Trade energy", about=about), st.form("trading_trade_form", border=False):
         st.segmented_control(
             "Side", ["buy", "sell"], default="buy", required=True, key="trading_side"
@@ -53,11 +56,7 @@ def trade_panel(console: Console) -> None:
         )
         st.session_state.setdefault("trading_price", _above_market(console))
         price.number_input(
-            "Limit (cents/kWh)",
-            step=_STEP_CENTS,
-            format="%.2f",
-            key="trading_price",
-            help="Begins a step above the market's price, where a purchase is filled.",
+            "Limit (cents/kWh)", step=_STEP_CENTS, format="%.2f", key="trading_price"
         )
         commands.submit("trading_trade", "Send order", trade)
         commands.said("trading_trade")
