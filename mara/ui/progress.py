@@ -19,7 +19,7 @@ _LEAST_SHARE: Final = 0.03
 
 
 def watch(
-    look: Callable[[], Progress | None], cancel: Callable[[], object], *, doing: str, key: str
+    look: Callable[[], Progress | None], cancel: Callable[[], None], *, doing: str, key: str
 ) -> None:
     """Draw progress with a button that cancels; at the end the whole page is drawn anew.
 
@@ -34,7 +34,7 @@ def watch(
 
 
 def _drawn(
-    look: Callable[[], Progress | None], cancel: Callable[[], object], doing: str, key: str
+    look: Callable[[], Progress | None], cancel: Callable[[], None], doing: str, key: str
 ) -> None:
     seen = look()
     if seen is None or seen.ended:
