@@ -32,7 +32,10 @@ _log = structlog.get_logger("mara.agents.explainer")
 
 
 class Explainer:
-    """Keeps the card of the newest decision that has one; safe from any thread."""
+    """Keeps the card of the decision explained last; safe from any thread.
+
+    A card comes a moment after its decision: its plan's `issued_at` tells whose it is.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -40,20 +43,20 @@ class Explainer:
         self._card: DecisionCard | None = None
 
     async def explain(self, made: Made) -> None:
-        """Compute the card of a decision in a thread."""
-        if made.made is None:
+        """Compute the card of a decision in a thread; one without a plan has none."""
+        plan = made.decision.plan
+        if made.made is None or plan is None:
+            self._card = None
             return
         try:
-            plan = made.decision.plan
-            if plan is not None:
-                self._card = await asyncio.to_thread(self.card, context_of(made.made), plan)
+            self._card = await asyncio.to_thread(self.card, context_of(made.made), plan)
         except MaraError as error:
             self._card = None
             _log.warning("no card", decision=made.decision.decision_id, error=str(error))
 
     @property
     def newest(self) -> DecisionCard | None:
-        """Card of the newest decision explained; None where none could be."""
+        """Card of the decision explained last; None where it has none."""
         return self._card
 
     def card(self, context: DecisionContext, plan: Plan) -> DecisionCard:

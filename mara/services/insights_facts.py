@@ -260,7 +260,7 @@ def _card(to: FactWriter, snapshot: Snapshot) -> None:
     if card is None:
         return
     labels = snapshot.site.labels
-    own = {"source": "decision card"}
+    own = {"source": "decision card", "at": card.plan.issued_at}
     worth = card.connection_usd_per_mw
     label = "worth of one more MW of connection, by a full re-solve"
     to.add("plan.connection_worth", label, worth, labels.currency, **own)

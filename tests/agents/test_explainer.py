@@ -32,11 +32,14 @@ async def test_the_card_of_a_decision(decision: Decision) -> None:
     assert explainer.newest is not None
 
 
-async def test_without_a_plan_the_card_stays(decision: Decision) -> None:
+@pytest.mark.parametrize("missing", ["forecasts", "plan"])
+async def test_a_decision_without_a_plan_has_no_card(decision: Decision, missing: str) -> None:
+    """The card of the decision before does not stand beside one that it does not explain."""
     explainer, read = Explainer(), reading()
-    await explainer.explain(Made(decision=decision, read=read, made=None, proposals=()))
-    bare = replace(decision, plan=None)
-    await explainer.explain(Made(decision=bare, read=read, made=made(read), proposals=()))
+    await explainer.explain(Made(decision=decision, read=read, made=made(read), proposals=()))
+    bare = replace(decision, plan=None) if missing == "plan" else decision
+    forecasts = None if missing == "forecasts" else made(read)
+    await explainer.explain(Made(decision=bare, read=read, made=forecasts, proposals=()))
     assert explainer.newest is None
 
 

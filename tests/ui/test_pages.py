@@ -277,12 +277,25 @@ def test_a_decision_without_its_reasons_is_shown(
     assert "they follow the decision by a moment" in texts(at)
 
 
+def test_a_decision_without_a_plan_has_no_reasons(
+    still: Callable[[Snapshot], Console], opened: Callable[..., AppTest]
+) -> None:
+    snapshot = support.snapshot()
+    assert snapshot.verdict is not None
+    decision = replace(snapshot.verdict.decision, plan=None)
+    verdict = replace(snapshot.verdict, decision=decision)
+    at = opened(still(replace(snapshot, verdict=verdict)))
+    assert not at.exception
+    assert "there is no plan to explain" in texts(at)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"binding": ()}, "No limit binds"),
         ({"runner_up": None}, "Nothing else is possible"),
         ({}, "would lose"),
+        ({}, "In numbers, for 16:00"),
     ],
 )
 def test_the_card_says_why(

@@ -1,4 +1,4 @@
-"""The strike ladder: up to which price of power each class earns, against the price now."""
+"""The strike ladder: up to which price of power each class earns, against the price."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["ladder_figure"]
 
 
 def ladder_figure(card: DecisionCard, labels: QuoteLabels) -> go.Figure:
-    """Draw a bar a class up to its break-even price: green above the price now, grey below it.
+    """Draw a bar a class up to its break-even price: green above the price, grey below it.
 
     The axis ends well above the middle of the ladder; a bar beyond it is cut, its figure is not.
     """
@@ -75,7 +75,7 @@ def _mark_price(chart: go.Figure, now: float, text: str) -> None:
         x=now,
         y=1,
         yref="paper",
-        text=f"price now {text}",
+        text=f"price {text}",
         showarrow=False,
         yanchor="bottom",
         font={"color": RED, "size": 11},

@@ -37,10 +37,12 @@ def decision_panel(snapshot: Snapshot) -> None:
             st.info("Nothing is decided yet: the first decision comes with the first tick.")
             return
         _headline(snapshot.verdict.decision, snapshot)
-        if snapshot.verdict.card is None:
+        if (card := snapshot.verdict.card) is not None:
+            _reasons(card, snapshot.site)
+        elif snapshot.verdict.decision.plan is None:
+            st.caption("Decided by its rule alone: there is no plan to explain.")
+        else:
             st.caption("The reasons are being worked out; they follow the decision by a moment.")
-            return
-        _reasons(snapshot.verdict.card, snapshot.site)
 
 
 def _headline(decision: Decision, snapshot: Snapshot) -> None:
@@ -54,6 +56,7 @@ def _headline(decision: Decision, snapshot: Snapshot) -> None:
 
 def _reasons(card: DecisionCard, site: Site) -> None:
     labels = site.labels
+    st.caption(f"In numbers, for {fmt.clock(card.plan.issued_at, site.zone)}")
     with st.container(horizontal=True, gap="medium"):
         st.metric(
             "Expected margin ahead",
@@ -71,7 +74,7 @@ def _reasons(card: DecisionCard, site: Site) -> None:
             card,
             labels,
             key="real_time_ladder",
-            alt="Break-even price of power by class, against the price now",
+            alt="Break-even price of power by class, against the interval's price",
         )
     if card.binding:
         binding = prepared(binding_frame, card.binding, labels.currency)
