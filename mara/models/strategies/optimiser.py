@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["OptimiserStrategy"]
 
+_SAID_MW = 0.005
+"""Less power than this is none in words of two decimals."""
+
 
 class OptimiserStrategy:
     """Plans `hours` ahead with the fast form, whose model it keeps while the site's shape lasts.
@@ -80,8 +83,8 @@ def _reason(problem: DispatchProblem, plan: Plan) -> str:
 
 
 def _battery(plan: Plan) -> str:
-    if plan.charge_mw[0] > 0.0:
+    if plan.charge_mw[0] >= _SAID_MW:
         return f"battery charges {plan.charge_mw[0]:.2f} MW"
-    if plan.discharge_mw[0] > 0.0:
+    if plan.discharge_mw[0] >= _SAID_MW:
         return f"battery discharges {plan.discharge_mw[0]:.2f} MW"
     return "battery idle"

@@ -79,7 +79,7 @@ def _row(site: Site, proposal: Proposal, weight: float | None, chosen: str) -> t
     return (
         words(proposal.agent),
         "✓" if proposal.agent == chosen else "",
-        None if weight is None else round(100 * weight, 1),
+        None if weight is None else round(100 * weight, 2),
         round(plan.expected_margin_usd / _horizon_h(plan), 2),
         round(plan.expected_margin_usd, 2),
         round(_horizon_h(plan), 2),
