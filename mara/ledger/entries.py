@@ -30,6 +30,7 @@ __all__ = ["Entries", "find", "opposite"]
 _ENTRIES: Final = schema.entries
 _POSTINGS: Final = schema.postings
 _BALANCES: Final = schema.balances
+_ORIGINALS: Final = schema.entries.alias("originals")
 _JOIN: Final = (_POSTINGS.c.site_id == _ENTRIES.c.site_id) & (_POSTINGS.c.seq == _ENTRIES.c.seq)
 
 
@@ -136,6 +137,30 @@ class Entries(Part):
         with self._store.read() as connection:
             rows = connection.execute(_lines(self._mine(_ENTRIES) & dated)).all()
         return tuple(_booked(row) for row in rows)
+
+    def booked_by_interval(
+        self, account: str, start: datetime, end: datetime
+    ) -> Mapping[datetime, Decimal]:
+        """Sum of an account's postings, debits positive, by interval that begins in [`start`, `end`).
+
+        A reversal belongs to the interval of the entry that it takes back, whenever it was made.
+        """
+        interval = func.coalesce(_ORIGINALS.c.at, _ENTRIES.c.at)
+        taken_back = (_ORIGINALS.c.site_id == _ENTRIES.c.site_id) & (
+            _ORIGINALS.c.entry_id == _ENTRIES.c.reverses
+        )
+        query = (
+            select(interval.label("interval"), func.sum(_POSTINGS.c.cents).label("cents"))
+            .join(_ENTRIES, _JOIN)
+            .outerjoin(_ORIGINALS, taken_back)
+            .where(self._mine(_ENTRIES), _POSTINGS.c.account == account)
+            .where(interval >= start, interval < end)
+            .group_by(interval)
+            .order_by(interval)
+        )
+        with self._store.read() as connection:
+            rows = connection.execute(query).all()
+        return {row.interval: from_cents(int(row.cents)) for row in rows}
 
     def margin_by_day(
         self, zone: ZoneInfo, start: datetime, end: datetime

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from mara.domain.checks import named
 from mara.errors import DataFileError, InvalidValue, LedgerFull
+from mara.ledger.booking import CASH, TRADING
 from mara.ledger.flows import hourly_flows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
     import pandas as pd
 
-    from mara.domain import Decision, Settlement, Tick
+    from mara.domain import Decision, Tick
     from mara.ledger.ledger import Ledger
     from mara.ledger.values import BookedPosting
 
@@ -73,6 +74,7 @@ _FLOWS = (
     "battery_to_grid_mwh",
     "battery_to_machines_mwh",
     "machines_mwh",
+    "trading_{currency}",
     "margin_{currency}",
 )
 
@@ -83,7 +85,8 @@ def frame_of(
     """Read one table for the intervals that begin in [`start`, `end`), oldest first.
 
     Flows are in MWh at the site's bus; the battery charges from import first and discharges to
-    export first (`mara.ledger.flows`).
+    export first (`mara.ledger.flows`). Their margin is what the books hold of the hour's intervals:
+    over all of them it sums to the cash; the gain of trades in it stands beside it.
     """
     named("export", "currency", currency)
     readers: dict[Exported, Callable[[], tuple[tuple[str, ...], list[tuple[Any, ...]]]]] = {
@@ -96,7 +99,7 @@ def frame_of(
             _DECISIONS,
             [_decision(d) for d in ledger.decisions_between(start, end)],
         ),
-        Exported.FLOWS: lambda: (_FLOWS, _flows(ledger.settlements(start, end))),
+        Exported.FLOWS: lambda: (_FLOWS, _flows(ledger, start, end)),
     }
     names, rows = readers[what]()
     columns = [name.format(currency=currency.lower()) for name in names]
@@ -179,5 +182,11 @@ def _decision(decision: Decision) -> tuple[Any, ...]:
     )
 
 
-def _flows(settlements: Iterable[Settlement]) -> list[tuple[Any, ...]]:
-    return [tuple(asdict(flows).values()) for flows in hourly_flows(settlements)]
+def _flows(ledger: Ledger, start: datetime, end: datetime) -> list[tuple[Any, ...]]:
+    credits_of_trading = ledger.booked_by_interval(TRADING, start, end)
+    hours = hourly_flows(
+        ledger.settlements(start, end),
+        margins=ledger.booked_by_interval(CASH, start, end),
+        trading={at: -amount for at, amount in credits_of_trading.items()},
+    )
+    return [tuple(asdict(flows).values()) for flows in hours]

@@ -1,4 +1,4 @@
-"""Hourly energy flows, told apart by where the energy came from and went to."""
+"""Hourly energy flows, told apart by where the energy came from and went to, and what they earned."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mara.domain.checks import aware, non_negative
-from mara.units import money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from mara.domain import Settlement
 
@@ -21,7 +20,9 @@ __all__ = ["Flows", "flows_of", "hourly_flows"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flows:
-    """Energy in MWh at the site's bus, and margin, of what began at `start`.
+    """Energy in MWh at the site's bus, and money booked, of what began at `start`.
+
+    `margin` is all that was booked, the gain of the trades delivered (`trading`) included.
 
     import = grid to battery + grid to machines; export = battery to grid; discharge = battery to
     grid + battery to machines, as long as the site neither exports while importing nor discharges
@@ -39,6 +40,7 @@ class Flows:
     battery_to_grid_mwh: float
     battery_to_machines_mwh: float
     machines_mwh: float
+    trading: Decimal
     margin: Decimal
 
     def __post_init__(self) -> None:
@@ -48,8 +50,13 @@ class Flows:
                 non_negative("Flows", field.name, getattr(self, field.name))
 
 
-def flows_of(settlement: Settlement) -> Flows:
-    """Allocate the flows of one interval.
+_NOTHING: Final = Decimal("0.00")
+
+
+def flows_of(
+    settlement: Settlement, *, margin: Decimal = _NOTHING, trading: Decimal = _NOTHING
+) -> Flows:
+    """Allocate the flows of one interval; `margin` and `trading` are what was booked for it.
 
     Law: the battery charges from import first, grid to battery = min(import, charge); it
     discharges to export first, battery to grid = min(export, discharge); the machines take the
@@ -71,13 +78,29 @@ def flows_of(settlement: Settlement) -> Flows:
         battery_to_grid_mwh=to_grid,
         battery_to_machines_mwh=discharge - to_grid,
         machines_mwh=settlement.machines_mw * hours,
-        margin=money(settlement.margin_usd),
+        trading=trading,
+        margin=margin,
     )
 
 
-def hourly_flows(settlements: Iterable[Settlement]) -> tuple[Flows, ...]:
-    """Sum the flows by the UTC hour in which each interval began; `settlements` are in order."""
-    intervals = (flows_of(settlement) for settlement in settlements)
+def hourly_flows(
+    settlements: Iterable[Settlement],
+    *,
+    margins: Mapping[datetime, Decimal],
+    trading: Mapping[datetime, Decimal],
+) -> tuple[Flows, ...]:
+    """Sum the flows by the UTC hour in which each interval began; `settlements` are in order.
+
+    `margins` and `trading` are what was booked, by interval; nothing where one is missing.
+    """
+    intervals = (
+        flows_of(
+            settlement,
+            margin=margins.get(settlement.at, _NOTHING),
+            trading=trading.get(settlement.at, _NOTHING),
+        )
+        for settlement in settlements
+    )
     return tuple(
         _sum(hour, list(group)) for hour, group in groupby(intervals, key=lambda f: _hour(f.start))
     )
@@ -88,7 +111,5 @@ def _hour(at: datetime) -> datetime:
 
 
 def _sum(hour: datetime, flows: list[Flows]) -> Flows:
-    names = [field.name for field in fields(Flows) if field.name not in {"start", "margin"}]
-    totals = {name: sum(getattr(flow, name) for flow in flows) for name in names}
-    margin = sum((flow.margin for flow in flows), start=Decimal(0))
-    return Flows(start=hour, margin=margin, **totals)
+    names = [field.name for field in fields(Flows) if field.name != "start"]
+    return Flows(start=hour, **{name: sum(getattr(flow, name) for flow in flows) for name in names})

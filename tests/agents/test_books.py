@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from mara.agents.books import Day, Interval, Position, standing
 from mara.agents.effects import Effects
 from mara.domain import Side, Trade
-from mara.ledger.booking import CASH
+from mara.ledger.booking import CASH, TRADING
+from mara.ledger.export import Exported, frame_of
 from mara.ledger.ledger import Ledger
 from mara.models.settlement import feasible
 from mara.trading.paper import PaperVenue
@@ -159,6 +160,9 @@ def same_to_the_cent(day: Day, ledger: Ledger) -> None:
     assert Decimal(f"{day.margin_usd:.2f}") == balances.get(CASH, Decimal(0))
     for account, amount in day.by_account:
         assert Decimal(f"{amount:.2f}") == -balances.get(account, Decimal(0))
+    flows = frame_of(ledger, Exported.FLOWS, at(0), at(9_000))
+    assert sum(flows["margin_usd"]) == balances.get(CASH, Decimal(0))
+    assert sum(flows["trading_usd"]) == -balances.get(TRADING, Decimal(0))
     assert ledger.trial_balance() == 0
 
 

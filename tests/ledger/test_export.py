@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from mara.errors import DataFileError, InvalidValue, LedgerFull
 from mara.ledger import Ledger, entries_of
+from mara.ledger.booking import entry_of_trade
 from mara.ledger.export import Exported, export, frame_of
 from mara.ledger.flows import flows_of, hourly_flows
 from tests.ledger import worlds
@@ -54,11 +55,15 @@ def test_every_flow_has_one_origin_and_one_end(settlement: Settlement) -> None:
 
 
 def test_hours_sum_their_intervals() -> None:
-    hours = hourly_flows([worlds.settlement(i) for i in range(18)])
+    margins = {at(i): Decimal("-0.77") for i in range(18)}
+    trading = {at(3): Decimal("1.25"), at(12): Decimal("-0.10")}
+    done = [worlds.settlement(i) for i in range(18)]
+    hours = hourly_flows(done, margins=margins, trading=trading)
     assert [(f.start, round(f.hours, 9)) for f in hours] == [(at(0), 1.0), (at(12), 0.5)]
     assert hours[0].import_mwh == pytest.approx(0.75)
     assert hours[0].grid_to_battery_mwh == pytest.approx(0.5)
     assert hours[0].margin == 12 * Decimal("-0.77")
+    assert [f.trading for f in hours] == [Decimal("1.25"), Decimal("-0.10")]
 
 
 def test_a_negative_flow_is_refused() -> None:
@@ -97,6 +102,26 @@ def test_money_is_exact(booked: Ledger, tmp_path: Path) -> None:
     assert sum(amounts, start=Decimal(0)) == 0
     cash = frame[frame["account"] == "assets:cash"]["amount"]
     assert sum(cash) == booked.balances()["assets:cash"]
+
+
+def test_the_margin_of_the_flows_is_the_cash(booked: Ledger) -> None:
+    """With trades delivered, and with what was booked in one hour corrected in another."""
+    for number, price in enumerate((90.0, 12.5)):
+        trade = worlds.trade(number, delivery=at(11 + number))
+        entry = entry_of_trade(trade, price, "USD")
+        assert entry is not None
+        booked.book(entry)
+    (wrong,) = entries_of(worlds.settlement(2), "USD")
+    booked.reverse(wrong.entry_id, reversal_id="taken back", at=at(13), memo="corrected")
+    booked.book(worlds.entry(2, "7.31"))
+    frame = frame_of(booked, Exported.FLOWS, at(0), at(99))
+    balances = booked.balances()
+    assert sum(frame["margin_usd"]) == balances["assets:cash"]
+    assert sum(frame["trading_usd"]) == -balances["income:trading"]
+    assert list(frame["trading_usd"]) == [Decimal("12.38"), Decimal("7.00")]
+    assert frame["margin_usd"][0] == 11 * Decimal("-0.77") + Decimal("7.31") + Decimal("12.38")
+    day = sum(booked.margin_by_day(worlds.site().zone, at(0), at(99)).values())
+    assert sum(frame["margin_usd"]) == day
 
 
 def test_headers_name_the_sites_currency(booked: Ledger) -> None:
