@@ -205,7 +205,12 @@ def _scores(track: Track, card: Scorecard, past: Past) -> dict[str, Any]:
         "naive": {"model": NAIVE, "mae": card.naive_mae, "accuracy": card.naive_accuracy},
         "versus_naive": None
         if versus is None
-        else {"statistic": versus.statistic, "p_value": versus.p_value, "days": versus.days},
+        else {
+            "statistic": versus.statistic,
+            "p_value": versus.p_value,
+            "days": versus.days,
+            "overlap": versus.overlap,
+        },
         "intervals": [
             {"nominal": b.nominal, "covered": b.covered, "width": b.width} for b in card.bands
         ],

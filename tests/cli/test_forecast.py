@@ -84,6 +84,7 @@ def test_the_scores_can_be_recomputed_from_what_is_written(prices: Path, tmp_pat
     held = [float(r["q0.05"]) <= y <= float(r["q0.95"]) for r, y in zip(rows, came, strict=True)]
     assert np.mean(held) == pytest.approx(told["intervals"][0]["covered"], abs=0.01)
     assert len(told["by_hour"]) == 24
+    assert (told["versus_naive"]["days"], told["versus_naive"]["overlap"]) == (7, 0)
     assert told["naive"]["model"] == "seasonal-naive"
     text = printed(*command[:-1])
     assert "accuracy of seasonal-naive" in text

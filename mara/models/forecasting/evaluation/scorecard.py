@@ -23,6 +23,8 @@ __all__ = ["BANDS", "Scorecard", "bands_of", "compared", "scorecard"]
 BANDS: Final = ((0.05, 0.95), (0.1, 0.9), (0.25, 0.75))
 """Intervals that are measured, where a record has both of their levels."""
 
+_HOUR_S: Final = 3_600
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scorecard:
@@ -101,7 +103,8 @@ def bands_of(track: Track) -> tuple[Interval, ...]:
 def compared(track: Track, rival: Track) -> DieboldMariano | None:
     """Test whether `track` is more accurate than `rival`, issue by issue.
 
-    Each whole issue counts as one day. None where there are fewer than two, or both err alike.
+    Each whole issue counts as one day. None where there are fewer than two, too few for issues
+    that overlap (`multivariate`), or both err alike.
     """
     ours, theirs = common(track.known(), rival.known())
     order = np.lexsort((ours.start_s, ours.issued_s))
@@ -109,10 +112,24 @@ def compared(track: Track, rival: Track) -> DieboldMariano | None:
     whole = _whole_issues(ours)
     actual, made, other = (v[whole] for v in (ours.actual, ours.mean, theirs.mean))
     steps = int(np.unique(ours.issued_s[whole], return_counts=True)[1].max(initial=1))
+    days = (v.reshape(-1, steps) for v in (actual, made, other))
     try:
-        return multivariate(*(v.reshape(-1, steps) for v in (actual, made, other)))
+        return multivariate(*days, overlap=_overlap(ours.rows(whole)))
     except InvalidValue:
         return None
+
+
+def _overlap(track: Track) -> int:
+    """Count the next issues that begin within the horizon of one: ceil(horizon / spacing) - 1.
+
+    The spacing is the least between issues; an hour that a change of clocks takes away is none.
+    """
+    gaps = np.diff(np.unique(track.issued_s))
+    if not gaps.size:
+        return 0
+    usual = np.median(gaps)
+    spacing = gaps[gaps < usual - _HOUR_S].min(initial=usual)
+    return int((track.start_s - track.issued_s).max() // spacing)
 
 
 def _whole_issues(track: Track) -> NDArray[np.bool_]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,6 +19,9 @@ from mara.models.forecasting.evaluation.track import Track, common, joined
 from mara.models.forecasting.past import LEVELS, Past
 from mara.models.forecasting.registry import forecaster
 from tests.models.forecasting.evaluation.support import HOUR_S, START_S, Echo, hourly
+
+if TYPE_CHECKING:
+    from mara.models.forecasting.evaluation.diebold_mariano import DieboldMariano
 
 
 def test_the_newest_days_are_the_test() -> None:
@@ -169,6 +174,74 @@ def test_whole_issues_alone_are_compared() -> None:
     found = compared(ours.rows(hole), theirs)
     assert found is not None
     assert found.days == 9
+
+
+def _issued_daily(errors: np.ndarray, model: str, *, horizon: int, days: int) -> Track:
+    """Forecasts of `horizon` hours of a zero, issued each midnight, err as the hour does."""
+    first, step = np.divmod(np.arange(days * horizon), horizon)
+    made = errors[24 * first + step]
+    issued_s = START_S + 86_400 * first
+    return Track(
+        model=model,
+        levels=(),
+        issued_s=issued_s,
+        start_s=issued_s + HOUR_S * step,
+        actual=np.zeros(made.size),
+        mean=made,
+        quantiles=np.empty((made.size, 0)),
+    )
+
+
+def _alike(rng: np.random.Generator, *, horizon: int, days: int = 60) -> DieboldMariano | None:
+    """Compare two forecasts that are equally good, each with errors of its own days and hours."""
+    hours = 24 * days + horizon
+    errors = rng.normal(size=(2, hours)) + rng.normal(0, 0.8, (2, hours // 24)).repeat(24, axis=1)
+    ours, theirs = (_issued_daily(e, "made", horizon=horizon, days=days) for e in errors)
+    return compared(ours, theirs)
+
+
+@pytest.mark.stat
+@pytest.mark.parametrize(("horizon", "overlap"), [(24, 0), (48, 1), (168, 6)])
+def test_equal_forecasts_differ_as_rarely_as_the_test_says(horizon: int, overlap: int) -> None:
+    """Without regard to the overlap 13 % of equal forecasts of 48 h differ, and 27 % of 168 h."""
+    rng = np.random.default_rng(11)
+    found = [_alike(rng, horizon=horizon) for _ in range(300)]
+    assert all(one is not None and one.overlap == overlap for one in found)
+    assert np.mean([one is not None and one.p_value < 0.05 for one in found]) < 0.09
+
+
+def test_too_few_issues_that_overlap_tell_nothing() -> None:
+    rng = np.random.default_rng(12)
+    assert _alike(rng, horizon=168, days=34) is None
+    assert _alike(rng, horizon=168, days=35) is not None
+    assert _alike(rng, horizon=24, days=3) is not None
+
+
+def test_a_change_of_clocks_makes_no_overlap() -> None:
+    past = hourly(7, zone="Europe/Berlin")
+    spring = replace(past, start_s=1_774_396_800)  # 2026-03-25, four days before the change.
+    track = evaluated(Echo(fits=[]), spring, last_days(spring, 6, horizon=24))
+    rival = replace(track, mean=track.mean + np.random.default_rng(13).normal(size=len(track)))
+    found = compared(track, rival)
+    assert found is not None
+    assert found.overlap == 0
+
+
+def test_issues_of_every_hour_overlap_also_behind_rarer_ones() -> None:
+    issued_h = np.concatenate([np.arange(0, 72, 6), 72 + np.arange(120)])
+    issued_s = (START_S + HOUR_S * issued_h).repeat(24)
+    errors = np.random.default_rng(14).normal(size=(2, issued_s.size))
+    ours, theirs = (
+        replace(
+            _issued_daily(e, "made", horizon=24, days=issued_h.size),
+            issued_s=issued_s,
+            start_s=issued_s + HOUR_S * np.tile(np.arange(24), issued_h.size),
+        )
+        for e in errors
+    )
+    found = compared(ours, theirs)
+    assert found is not None
+    assert (found.overlap, found.days) == (23, 132)
 
 
 def test_errors_are_told_by_hour_and_by_lead() -> None:

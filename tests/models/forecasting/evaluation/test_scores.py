@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from mara.errors import InvalidValue
 from mara.models.forecasting.evaluation import diebold_mariano, point, probabilistic
@@ -127,6 +127,28 @@ def test_diebold_mariano_rejects_as_often_as_it_says() -> None:
         for _ in range(2_000)
     ]
     assert 0.035 < np.mean(found) < 0.065
+
+
+def test_days_that_overlap_are_tested_by_their_long_run_variance() -> None:
+    """D = (0, 0, 1, 1, 1) twice about 0.6: g_0 = 0.24 and g_1 = 0.064 by hand."""
+    zero = np.zeros((10, 1))
+    rival = np.array([0.0, 0.0, 1.0, 1.0, 1.0] * 2)[:, None]
+    found = diebold_mariano.multivariate(zero, zero, rival, overlap=1)
+    small = np.sqrt((10 + 1 - 4 + 2 / 10) / 10)
+    assert found.statistic == pytest.approx(0.6 / np.sqrt((0.24 + 2 * 0.064) / 10) * small)
+    assert found.p_value == pytest.approx(t.sf(found.statistic, 9))
+    assert (found.days, found.overlap) == (10, 1)
+    with pytest.raises(InvalidValue, match="9 days are too few for forecasts that span 2"):
+        diebold_mariano.multivariate(zero[:9], zero[:9], rival[:9], overlap=1)
+
+
+def test_losses_that_swing_leave_a_variance_above_zero() -> None:
+    zero = np.zeros((20, 1))
+    rival = np.tile([[3.0], [0.0]], (10, 1))
+    back = diebold_mariano.multivariate(zero, rival, zero, overlap=1)
+    found = diebold_mariano.multivariate(zero, zero, rival, overlap=1)
+    assert found.statistic == pytest.approx(-back.statistic)
+    assert 0.0 < found.p_value < 1e-6
 
 
 def test_the_better_forecast_is_found_hour_by_hour() -> None:
