@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from mara.models.forecasting.evaluation.profiles import (
     calibration,
 )
 from mara.models.forecasting.evaluation.rolling import rolled
-from mara.models.forecasting.evaluation.schedule import Schedule, last_days
+from mara.models.forecasting.evaluation.schedule import last_days
 from mara.models.forecasting.evaluation.scorecard import Scorecard, scorecard
 from mara.models.forecasting.evaluation.track import Track, joined
 from mara.models.forecasting.live.book import ENSEMBLE
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from mara.agents.forecast_report import FigureReport
+    from mara.models.forecasting.evaluation.schedule import Schedule
 
 __all__ = ["CompareAsk", "League", "Standing", "compare_work", "league_of_report"]
 
@@ -89,7 +90,9 @@ def league_of_report(report: FigureReport) -> League | None:
 
 
 def compare_work(past: Past, ask: CompareAsk, rng: np.random.Generator) -> Work:
-    """Cut a comparison into pieces of a week a model, and put the league together of them.
+    """Cut a comparison into pieces of about a week a model, and put the league together of them.
+
+    Each piece begins with a fit of the schedule, so that pieces say what the whole would.
 
     Raises
     ------
@@ -100,14 +103,7 @@ def compare_work(past: Past, ask: CompareAsk, rng: np.random.Generator) -> Work:
         raise InvalidValue("compare: no model is chosen; choose at least one")
     models = tuple(dict.fromkeys((NAIVE, *ask.models)))
     schedule = last_days(past, ask.days, horizon=ask.horizon, refit_every=ask.refit_every)
-    chunks = [
-        Schedule(
-            issues_s=schedule.issues_s[i : i + _DAYS_A_PIECE],
-            horizon=ask.horizon,
-            refit_every=ask.refit_every,
-        )
-        for i in range(0, len(schedule.issues_s), _DAYS_A_PIECE)
-    ]
+    chunks = _chunks(schedule)
     pieces: list[tuple[Any, tuple[Any, ...]]] = [
         (_rolled_piece, (model, past, chunk)) for model in models for chunk in chunks
     ]
@@ -117,6 +113,15 @@ def compare_work(past: Past, ask: CompareAsk, rng: np.random.Generator) -> Work:
         for model, one in zip(models, rngs, strict=True)
     ]
     return Work(pieces=tuple(pieces), combine=partial(_compared, past, models, len(chunks)))
+
+
+def _chunks(schedule: Schedule) -> list[Schedule]:
+    """Cut a schedule where models are fitted anew: after a week at most, or at each fit if rarer."""
+    size = schedule.refit_every * max(_DAYS_A_PIECE // schedule.refit_every, 1)
+    issues_s = schedule.issues_s
+    return [
+        replace(schedule, issues_s=issues_s[i : i + size]) for i in range(0, len(issues_s), size)
+    ]
 
 
 def _rolled_piece(model: str, past: Past, schedule: Schedule) -> list[Track]:

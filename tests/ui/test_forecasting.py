@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from mara.agents.forecast_report import ExpertTrust, FigureReport, ForecastingReport
+from mara.models.forecasting.evaluation.rolling import evaluated
+from mara.models.forecasting.evaluation.schedule import last_days
 from mara.models.forecasting.live.book import ENSEMBLE, Book
 from mara.models.forecasting.live.hourly import hourly_past
 from mara.models.forecasting.live.rounds import Task, run_round
+from mara.models.forecasting.registry import forecaster
 from mara.services.forecasting_league import CompareAsk, compare_work, league_of_report
 from mara.ui.figures.forecasting import (
     ahead_figure,
@@ -120,6 +123,28 @@ def test_a_comparison_is_cut_into_pieces_and_put_together() -> None:
     drawn = importance_figure(adaptive, "USD/MWh")
     assert len(drawn.data[0].x) == len(groups)
     assert len(said_frame(league, adaptive)) == 9 * 24
+
+
+@pytest.mark.parametrize(("refit_every", "pieces"), [(1, 3), (3, 3), (5, 4), (10, 2), (60, 1)])
+def test_a_comparison_in_pieces_scores_as_the_whole(refit_every: int, pieces: int) -> None:
+    past = hourly(40)
+    ask = CompareAsk(
+        digest="d",
+        figure=ENERGY,
+        models=("seasonal-ar",),
+        days=16,
+        horizon=24,
+        refit_every=refit_every,
+        seed=1,
+    )
+    work = compare_work(past, ask, np.random.default_rng(1))
+    assert len(work.pieces) == 2 * pieces + 2
+    league = work.combine([call(*args) for call, args in work.pieces])
+    schedule = last_days(past, 16, horizon=24, refit_every=refit_every)
+    whole = evaluated(forecaster("seasonal-ar"), past, schedule)
+    cut = next(s.track for s in league.standings if s.model == "seasonal-ar")
+    np.testing.assert_array_equal(cut.mean, whole.mean)
+    np.testing.assert_array_equal(cut.quantiles, whole.quantiles)
 
 
 def show(at: AppTest, view: str) -> None:

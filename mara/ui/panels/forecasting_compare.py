@@ -126,7 +126,7 @@ def _answer() -> League | None:
     """Give the league that was asked for; while it is worked out, show progress and give None."""
     name = st.session_state.get(_ASK)
     if name is None:
-        st.caption("Choose models and press Compare: the workers fit and score them, week by week.")
+        st.caption("Choose models and press Compare: the workers fit and score them, piece by piece.")
         return None
     seen = _jobs().look(name)
     if seen is None:

@@ -127,9 +127,9 @@ def _overlap(track: Track) -> int:
     gaps = np.diff(np.unique(track.issued_s))
     if not gaps.size:
         return 0
-    usual = np.median(gaps)
-    spacing = gaps[gaps < usual - _HOUR_S].min(initial=usual)
-    return int((track.start_s - track.issued_s).max() // spacing)
+    usual = int(np.median(gaps))
+    spacing = int(gaps[gaps < usual - _HOUR_S].min(initial=usual))
+    return int((track.start_s - track.issued_s).max()) // spacing
 
 
 def _whole_issues(track: Track) -> NDArray[np.bool_]:
