@@ -163,24 +163,20 @@ class Position:
         count = int((until - self.state.at) / step)
         return [self.state.at + i * step for i in range(count)]
 
-    def settled(
-        self,
-        site: Site,
-        state: SiteState,
-        at: datetime,
-        known: Mapping[datetime, Tick],
-        last: Tick,
-    ) -> Interval:
-        """Settle the interval that began `at`, by estimate from `last` where no tick is known."""
-        tick = known.get(at)
-        used = replace(last, at=at) if tick is None else tick
+    def settled(self, site: Site, state: SiteState, at: datetime, word: Tick) -> Interval:
+        """Settle the interval that began `at` by `word`, the market's newest word on it.
+
+        A tick of an earlier interval is an estimate.
+        """
+        estimated = word.at != at
+        used = replace(word, at=at) if estimated else word
         before = replace(state, at=at)
         point = feasible(site, before, self.in_force, used)
         settlement, after = settle(site, before, point, used)
         return Interval(
             before=before,
             tick=used,
-            settlement=replace(settlement, estimated=tick is None),
+            settlement=replace(settlement, estimated=estimated),
             after=after,
             trades=tuple(t for t in self.trades if t.delivery == at),
         )

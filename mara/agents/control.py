@@ -161,15 +161,20 @@ class SiteControl:
         return at
 
     def _settled_until(self, at: datetime, newest: Tick) -> tuple[Interval, ...]:
-        position = self.standing
+        """Settle what is over at `at`, each interval by its own tick or the last one before it.
+
+        A tick that ends a gap says nothing of the gap; `newest` serves where none is known before.
+        """
+        position, book = self.standing, self.book
         done: list[Interval] = []
         state, estimates = position.state, 0
-        for start in position.due(at, self.book.step):
-            estimates += start not in self.book.known
+        for start in position.due(at, book.step):
+            estimates += start not in book.known
             if estimates > _ESTIMATES_AT_MOST:
-                state = replace(state, at=start + self.book.step)
+                state = replace(state, at=start + book.step)
                 continue
-            interval = position.settled(self.site, state, start, self.book.known, newest)
+            word = book.word_on(start) or newest
+            interval = position.settled(self.site, state, start, word)
             done.append(interval)
             state = interval.after
         position.ahead = replace(state, at=at)

@@ -168,8 +168,11 @@ class Effects:
 
     def _gains(self, interval: Interval) -> list[Entry]:
         """Entries of the trades that were delivered in an interval."""
-        price = interval.tick.energy_usd_per_mwh
-        made = [entry_of_trade(trade, price, self.currency) for trade in interval.trades]
+        price, estimated = interval.tick.energy_usd_per_mwh, interval.settlement.estimated
+        made = [
+            entry_of_trade(trade, price, self.currency, estimated=estimated)
+            for trade in interval.trades
+        ]
         return [_revised(entry, interval.revisions) for entry in made if entry is not None]
 
     def _replace(self, wrong: Sequence[Entry], right: Sequence[Entry], at: datetime) -> None:

@@ -51,6 +51,12 @@ class MarketBook:
         """Start of the newest tick's interval."""
         return None if self.newest is None else self.newest.at
 
+    def word_on(self, at: datetime) -> Tick | None:
+        """Give the tick of the interval `at`, else the last one before it; None where none is."""
+        here = self._known.get(at)
+        earlier = (t for t in self._known.values() if t.at < at)
+        return here or max(earlier, key=lambda t: t.at, default=None)
+
     def take(self, batch: Batch) -> tuple[Tick, ...]:
         """Take a reading in; return the ticks that say something new."""
         self._quarantined += len(batch.quarantined)

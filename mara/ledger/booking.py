@@ -33,7 +33,10 @@ TRADING: Final = "income:trading"
 
 
 def entries_of(settlement: Settlement, currency: str) -> tuple[Entry, ...]:
-    """Book the cash items of an interval as one balanced entry; nothing where no cash moved."""
+    """Book the cash items of an interval as one balanced entry; nothing where no cash moved.
+
+    The memo says it where the interval's figures are an estimate.
+    """
     postings = _against_cash(in_cents(settlement), currency)
     if not postings:
         return ()
@@ -42,7 +45,7 @@ def entries_of(settlement: Settlement, currency: str) -> tuple[Entry, ...]:
         site_id=settlement.site_id,
         at=settlement.at,
         kind="settlement",
-        memo=f"interval of {settlement.hours * 60:g} min",
+        memo=f"interval of {settlement.hours * 60:g} min{_flag(settlement.estimated)}",
         postings=postings,
     )
     return (entry,)
@@ -79,8 +82,13 @@ def gain_of_trade(trade: Trade, settle_price_usd_per_mwh: float) -> Decimal:
     return gain.quantize(CENT, rounding=ROUND_HALF_EVEN)
 
 
-def entry_of_trade(trade: Trade, settle_price_usd_per_mwh: float, currency: str) -> Entry | None:
-    """Book `gain_of_trade`; None where it nets to zero."""
+def entry_of_trade(
+    trade: Trade, settle_price_usd_per_mwh: float, currency: str, *, estimated: bool = False
+) -> Entry | None:
+    """Book `gain_of_trade`; None where it nets to zero.
+
+    `estimated` says that the settle price is: the memo tells it.
+    """
     gain = gain_of_trade(trade, settle_price_usd_per_mwh)
     postings = _against_cash([(TRADING, gain)], currency)
     if not postings:
@@ -91,9 +99,13 @@ def entry_of_trade(trade: Trade, settle_price_usd_per_mwh: float, currency: str)
         at=trade.delivery,
         kind="trade",
         memo=f"{trade.side} {trade.quantity_mwh} MWh at {trade.price_usd_per_mwh}, settled at "
-        f"{settle_price_usd_per_mwh} per MWh",
+        f"{settle_price_usd_per_mwh} per MWh{_flag(estimated)}",
         postings=postings,
     )
+
+
+def _flag(estimated: bool) -> str:  # noqa: FBT001
+    return ", estimated" if estimated else ""
 
 
 def _against_cash(items: Iterable[tuple[str, Decimal]], currency: str) -> tuple[Posting, ...]:

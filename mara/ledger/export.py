@@ -65,6 +65,7 @@ _DECISIONS = (
 _FLOWS = (
     "hour_start_utc",
     "covered_h",
+    "estimated_h",
     "import_mwh",
     "export_mwh",
     "charge_mwh",

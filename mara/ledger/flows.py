@@ -22,7 +22,8 @@ __all__ = ["Flows", "flows_of", "hourly_flows"]
 class Flows:
     """Energy in MWh at the site's bus, and money booked, of what began at `start`.
 
-    `margin` is all that was booked, the gain of the trades delivered (`trading`) included.
+    `estimated_hours` of `hours` are settled by estimate and not trued up. `margin` is all that was
+    booked, the gain of the trades delivered (`trading`) included.
 
     import = grid to battery + grid to machines; export = battery to grid; discharge = battery to
     grid + battery to machines, as long as the site neither exports while importing nor discharges
@@ -31,6 +32,7 @@ class Flows:
 
     start: datetime
     hours: float
+    estimated_hours: float
     import_mwh: float
     export_mwh: float
     charge_mwh: float
@@ -69,6 +71,7 @@ def flows_of(
     return Flows(
         start=settlement.at,
         hours=hours,
+        estimated_hours=hours if settlement.estimated else 0.0,
         import_mwh=imported,
         export_mwh=exported,
         charge_mwh=charge,

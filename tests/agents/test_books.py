@@ -50,7 +50,7 @@ def begun(*trades: Trade) -> Position:
 def settled(position: Position, known: dict[object, Tick], until: int) -> list[Interval]:
     done, state = [], position.state
     for start in position.due(at(until), STEP):
-        done.append(position.settled(site(), state, start, known, tick(START)))
+        done.append(position.settled(site(), state, start, known.get(start) or tick(START)))
         state = done[-1].after
     return done
 

@@ -13,6 +13,7 @@ import pytest
 from mara.agents.commands import SetCommitments, SetOutage
 from mara.domain import Commitment, Mode, TradingState
 from mara.errors import TemporaryError
+from mara.ledger.export import Exported, frame_of
 from mara.ledger.ledger import Ledger
 from mara.settings import Settings
 from tests.agents.rig import (
@@ -189,9 +190,26 @@ def test_f08_gap(world: World) -> None:
     with Ledger.open(world.url, site_id="demo") as ledger:
         estimated = [s.at for s in ledger.settlements(at(0), at(9)) if s.estimated]
         assert [t.at for t in ledger.ticks(at(0), at(9))] == [at(i) for i in (0, 1, 2, 5, 6)]
+        flagged = {p.at for p in ledger.postings(500) if p.memo.endswith("estimated")}
+        flows = frame_of(ledger, Exported.FLOWS, at(0), at(9))
     assert estimated == [at(3), at(4)]
+    assert flagged == {at(3), at(4)}
+    assert flows["estimated_h"].sum() == pytest.approx(2 / 12)
     times = {datetime.fromtimestamp(int(e), UTC) for e in control.book.history.epoch_s}
     assert not times & {at(3), at(4)}
+    check_whole(world)
+
+
+def test_f08_a_gap_is_settled_at_what_was_known_in_it(world: World) -> None:
+    """The tick that ends the gap says nothing of it, not even of the interval just before."""
+    world.feed.changes = {
+        at(2): {"energy_usd_per_mwh": 45.22},
+        at(5): {"energy_usd_per_mwh": -251.0},
+    }
+    world.feed.missing = {at(3), at(4)}
+    control = world.run(7)
+    prices = [i.tick.energy_usd_per_mwh for i in control.standing.recent]
+    assert prices[2:6] == [45.22, 45.22, 45.22, -251.0]
     check_whole(world)
 
 

@@ -194,6 +194,16 @@ def test_a_trade_that_nets_to_zero_books_nothing() -> None:
     assert entry_of_trade(worlds.trade(), 40.5, "USD") is None
 
 
+def test_the_memo_tells_an_estimate() -> None:
+    told = entry_of_trade(worlds.trade(), 41.0, "USD", estimated=True)
+    real = entry_of_trade(worlds.trade(), 41.0, "USD")
+    assert told is not None
+    assert real is not None
+    assert told.memo == f"{real.memo}, estimated"
+    (entry,) = entries_of(worlds.settlement(estimated=True), "USD")
+    assert entry.memo == "interval of 5 min, estimated"
+
+
 def test_trades_and_positions(ledger: Ledger) -> None:
     assert ledger.book_trade(worlds.trade(0))
     assert not ledger.book_trade(worlds.trade(0))

@@ -134,7 +134,7 @@ def test_headers_name_the_sites_currency(booked: Ledger) -> None:
 
 def test_an_empty_ledger_exports_headers(ledger: Ledger, tmp_path: Path) -> None:
     path = export(frame_of(ledger, Exported.FLOWS, at(0), at(9)), tmp_path / "flows.csv")
-    assert path.read_text(encoding="utf-8").startswith("hour_start_utc,covered_h,import_mwh,")
+    assert path.read_text(encoding="utf-8").startswith("hour_start_utc,covered_h,estimated_h,")
 
 
 def test_a_file_is_overwritten_only_when_told(booked: Ledger, tmp_path: Path) -> None:
