@@ -34,8 +34,9 @@ class DataAgent(Prompt):
             case MarketRead():
                 return (MarketSeen(read=message, trends=self.trends, anomalies=self.anomalies),)
             case Advance():
-                history = message.made.seen.read.history
-                self.trends, self.anomalies = market_trends(history), find_anomalies(history)
+                read = message.made.seen.read
+                self.trends = market_trends(read.history)
+                self.anomalies = find_anomalies(read.history, assumed=read.tick.assumed)
                 self._seen += len(self.anomalies)
                 return ()
             case _:

@@ -83,7 +83,9 @@ class Reports:
 
     def anomalies(self) -> tuple[Anomaly, ...]:
         """Look for spikes, flatlines, gaps and regime breaks now."""
-        return find_anomalies(self.market().history)
+        market = self.market()
+        assumed = market.tick.assumed if market.tick else frozenset()
+        return find_anomalies(market.history, assumed=assumed)
 
     def predict(self, what: str = "price", horizon_h: float = 24.0) -> Forecast:
         """Read the forecast of 'price' or 'demand', cut to `horizon_h` hours.

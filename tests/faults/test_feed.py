@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 
 from mara.agents.commands import SetCommitments, SetOutage
+from mara.bootstrap.agents import replayer_of
 from mara.domain import Commitment, Mode, TradingState
 from mara.errors import TemporaryError
 from mara.ledger.export import Exported, frame_of
 from mara.ledger.ledger import Ledger
+from mara.models.signals import AnomalyKind
+from mara.services.reports import Reports
 from mara.settings import Settings
 from tests.agents.rig import (
     START,
@@ -219,6 +222,19 @@ def test_f09_flatline(world: World) -> None:
     texts = alerts_of(world.snapshots[-1])
     assert "market:flatline" in texts
     assert len(decided(world)) == 30
+    check_whole(world)
+
+
+def test_f09_a_figure_that_a_person_gave_may_stand_still(world: World) -> None:
+    given = {"demand_mtok_per_h": 1_500.0, "assumed": frozenset({"demand_mtok_per_h"})}
+    world.feed.changes = {at(i): given for i in range(40)}
+    world.feed.missing = {at(9), at(10)}
+    world.run(24)
+    assert not any("market:flatline" in alerts_of(s) for s in world.snapshots)
+    with Ledger.open(world.url, site_id="demo") as ledger:
+        replayer = replayer_of(world.settings)
+        reports = Reports(lambda: world.snapshots[-1], ledger=ledger, replayer=replayer)
+        assert AnomalyKind.FLATLINE not in {a.kind for a in reports.anomalies()}
     check_whole(world)
 
 

@@ -17,6 +17,7 @@ from mara.units import SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from mara.models.forecasting.series import Floats, Series
 
@@ -58,22 +59,29 @@ class Anomaly:
         finite("Anomaly", "size", self.size)
 
 
-def find_anomalies(history: History) -> tuple[Anomaly, ...]:
+def find_anomalies(
+    history: History, *, assumed: AbstractSet[str] = frozenset()
+) -> tuple[Anomaly, ...]:
     """All that is odd about the newest interval, by figure.
 
-    An oddity is flagged, never removed: a true spike stays in the history.
+    An oddity is flagged, never removed: a true spike stays in the history. Figures that a person
+    gave (`assumed`) may stand still: they are no flatline.
     """
     found: list[Anomaly] = []
     for series in recent(history, _DAYS):
-        for test in (_spike, _flatline, _gap, _regime_break):
+        tests = (_spike, _gap, _regime_break)
+        for test in tests if series.target in assumed else (*tests, _flatline):
             found.extend(test(series))
     return tuple(found)
 
 
-def find_anomalies_within(history: History, intervals: int) -> tuple[Anomaly, ...]:
+def find_anomalies_within(
+    history: History, intervals: int, *, assumed: AbstractSet[str] = frozenset()
+) -> tuple[Anomaly, ...]:
     """All that was odd at any of the newest `intervals`, as it was seen then, newest first."""
     looked_at = range(min(intervals, len(history)))
-    return tuple(found for back in looked_at for found in find_anomalies(_before(history, back)))
+    pasts = (_before(history, back) for back in looked_at)
+    return tuple(found for past in pasts for found in find_anomalies(past, assumed=assumed))
 
 
 def _before(history: History, rows: int) -> History:
@@ -131,10 +139,11 @@ def _flatline(series: Series) -> Iterator[Anomaly]:
     """Find a value that stands still for 6 intervals, and longer than ever in the week before.
 
     A figure that moves in steps by nature, such as a daily one, has stood still as long before.
+    Intervals without a value are passed over: a value that is the same after a gap did not move.
     """
-    values = series.values
+    values = _known(series.values)
     lately = values[-_FLAT_INTERVALS:]
-    if not np.isfinite(values[-1]) or not (lately[1:] == lately[:-1]).all():
+    if not np.isfinite(series.values[-1]) or not (lately[1:] == lately[:-1]).all():
         return
     moved = np.flatnonzero(values[1:] != values[:-1])
     if not moved.size:

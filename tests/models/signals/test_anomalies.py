@@ -63,6 +63,24 @@ def test_a_figure_that_moves_once_a_day_is_no_flatline() -> None:
     assert AnomalyKind.FLATLINE in _kinds(np.concatenate([daily, np.full(DAY, daily[-1])]))
 
 
+def test_an_assumed_figure_is_no_flatline() -> None:
+    values = _quiet()
+    values[-12:] = values[-13]
+    history = past(values)
+    assert [a.kind for a in find_anomalies(history)] == [AnomalyKind.FLATLINE]
+    assumed = {"energy_usd_per_mwh"}
+    assert find_anomalies(history, assumed=assumed) == ()
+    assert find_anomalies_within(history, 3, assumed=assumed) == ()
+
+
+def test_a_constant_is_no_flatline_after_a_gap_either() -> None:
+    values = np.full(2 * DAY, 1_500.0)
+    values[-20:-9] = np.nan
+    assert _kinds(values) == set()
+    values[: -3 * 12] += np.random.default_rng(3).normal(size=2 * DAY - 3 * 12)
+    assert _kinds(values) == {AnomalyKind.FLATLINE}, "a value that moved before did freeze"
+
+
 def test_missing_intervals_are_a_gap_when_they_begin_and_when_they_end() -> None:
     values = _quiet()
     values[-4:-1] = np.nan
