@@ -11,11 +11,13 @@ import numpy as np
 from mara.errors import InvalidValue
 from mara.feeds.columns import FIGURE_OF
 from mara.models.forecasting.base import Fitted
+from mara.models.forecasting.live.hourly import hourly_past
 from mara.models.forecasting.past import Known, Past, Predicted
 from mara.models.forecasting.registry import FORECASTERS, forecaster
 from mara.models.forecasting.store import load
 
 if TYPE_CHECKING:
+    from mara.domain import History
     from mara.feeds.pricetable import PriceTable
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "UNITS",
     "Prepared",
     "fitted_model",
+    "hourly_past_of",
     "known_after",
     "past_of",
     "prepared",
@@ -47,6 +50,8 @@ UNITS: Final = {
 """Unit of each figure."""
 
 _HOUR_S: Final = 3_600.0
+_PAST_DAYS: Final = 1_500
+"""Newest days that are compared on: more than any model learns from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,6 +89,22 @@ def past_of(table: PriceTable, target: str) -> Past:
         exog_names=names,
         **rest,
     )
+
+
+def hourly_past_of(history: History, figure: str, file: PriceTable | None, *, zone: str) -> Past:
+    """Lay a figure of a history on hours; of a `file`, with its exogenous columns and in its zone.
+
+    The values of a calendar day of that zone are known before it begins; without a file the days
+    are those of `zone`.
+
+    Raises
+    ------
+    InvalidValue
+        No hour is over yet.
+    """
+    if file is None:
+        return hourly_past(history, figure, zone=zone, days=_PAST_DAYS)
+    return hourly_past(history, figure, zone=file.tz, days=_PAST_DAYS, exog=file.exogenous)
 
 
 def known_after(table: PriceTable, past: Past, horizon: int) -> Known:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mara.agents.snapshot import Snapshot
+    from mara.feeds.pricetable import PriceTable
 
     Floats = NDArray[np.float64]
 
@@ -66,16 +67,25 @@ class SourceStore:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, tuple[Source, History]] = OrderedDict()
+        self._files: dict[str, PriceTable] = {}
         self._lock = threading.Lock()
 
-    def put(self, source: Source, history: History) -> Source:
-        """Keep a past; the oldest is dropped beyond twelve."""
+    def put(self, source: Source, history: History, file: PriceTable | None = None) -> Source:
+        """Keep a past, and the `file` that it was read from; the oldest is dropped beyond twelve."""
         with self._lock:
             self._kept[source.digest] = (source, history)
             self._kept.move_to_end(source.digest)
+            if file is not None:
+                self._files[source.digest] = file
             if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+                oldest, _ = self._kept.popitem(last=False)
+                self._files.pop(oldest, None)
         return source
+
+    def file(self, digest: str) -> PriceTable | None:
+        """Find the file that a past was read from; None where it is of none."""
+        with self._lock:
+            return self._files.get(digest)
 
     def find(self, digest: str) -> tuple[Source, History]:
         """Find a past.
@@ -120,7 +130,7 @@ def known_figures(history: History) -> tuple[str, ...]:
     return tuple(f for f in FIGURES if len(history) and np.isfinite(history.series(f)[-1]))
 
 
-def read_upload(content: bytes, name: str, tz: str, columns: str) -> History:
+def read_upload(content: bytes, name: str, tz: str, columns: str) -> PriceTable:
     """Read an uploaded price file; it runs in a worker process.
 
     Raises
@@ -133,7 +143,7 @@ def read_upload(content: bytes, name: str, tz: str, columns: str) -> History:
         path.write_bytes(content)
         return read_price_file(
             path, tz=tz or None, columns=parse_columns(columns) if columns else None
-        ).history()
+        )
 
 
 def series_of(history: History, figure: str, *, minutes: float, zone: str) -> PriceSeries:

@@ -185,6 +185,34 @@ def test_before_the_first_tick_it_says_so(
 
 @pytest.mark.ui
 @pytest.mark.slow
+def test_an_uploaded_file_is_compared_with_its_exogenous_columns(
+    running: Platform, opened: Callable[..., AppTest]
+) -> None:
+    at = opened(running.console, PAGE)
+    show(at, "Compare models")
+    at.segmented_control(key="stochastic_kind").set_value("uploaded file").run()
+    lines = ["timestamp,energy_price,exog_load"]
+    past = hourly(12, exog=True)
+    for at_s, price, (load,) in zip(past.epoch_s, past.values, past.exog, strict=True):
+        lines.append(f"{np.datetime64(int(at_s), 's')}Z,{price:.3f},{load:.3f}")
+    at.file_uploader(key="stochastic_file").set_value(("a.csv", "\n".join(lines).encode(), ""))
+    at.text_input(key="stochastic_file_tz").set_value("Europe/Oslo")
+    next(b for b in at.button if b.label == "Read it").click().run()
+    at.multiselect(key="forecasting_compare_models").set_value(["seasonal-ar"])
+    at.number_input(key="forecasting_compare_days").set_value(2)
+    next(b for b in at.button if b.label == "Compare").click().run()
+    assert not at.exception
+    name = at.session_state["forecasting_compare_ask"]
+    ends = time.monotonic() + 90.0
+    while time.monotonic() < ends and not (seen := forecasting_compare._jobs().look(name)).ended:
+        time.sleep(0.2)
+    assert (seen.answer.past.exog_names, seen.answer.past.zone) == (("exog_load",), "Europe/Oslo")
+    groups = {row.group for row in seen.answer.naive.importance}
+    assert "exog_load" in groups
+
+
+@pytest.mark.ui
+@pytest.mark.slow
 def test_models_are_compared_by_the_workers(
     running: Platform, opened: Callable[..., AppTest]
 ) -> None:

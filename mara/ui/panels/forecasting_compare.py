@@ -9,9 +9,8 @@ import streamlit as st
 
 from mara.bootstrap.chance import generator
 from mara.errors import MaraError
-from mara.models.forecasting.live.hourly import hourly_past
 from mara.models.forecasting.registry import FORECASTERS
-from mara.services.forecasting import NAIVE, UNITS
+from mara.services.forecasting import NAIVE, UNITS, hourly_past_of
 from mara.services.forecasting_league import CompareAsk, compare_work
 from mara.services.jobs import Jobs
 from mara.ui import format as fmt
@@ -38,7 +37,6 @@ __all__ = ["compare_view"]
 
 _DEFAULT: Final = ("seasonal-ar", "adaptive")
 _ASK: Final = "forecasting_compare_ask"
-_PAST_DAYS: Final = 1_500
 
 
 def compare_view(profiles: Callable[[League, Badge, str], None], source: Source) -> None:
@@ -95,7 +93,8 @@ def _form(source: Source) -> None:
 
 def _start(source: Source, ask: CompareAsk) -> None:
     try:
-        past = hourly_past(desk().history(source.digest), ask.figure, zone=_zone(), days=_PAST_DAYS)
+        history, file = desk().history(source.digest), desk().file(source.digest)
+        past = hourly_past_of(history, ask.figure, file, zone=_zone())
         work = compare_work(past, ask, generator(ask.seed))
         _jobs().start(_name(ask), work)
     except MaraError as error:
@@ -126,7 +125,9 @@ def _answer() -> League | None:
     """Give the league that was asked for; while it is worked out, show progress and give None."""
     name = st.session_state.get(_ASK)
     if name is None:
-        st.caption("Choose models and press Compare: the workers fit and score them, piece by piece.")
+        st.caption(
+            "Choose models and press Compare: the workers fit and score them, piece by piece."
+        )
         return None
     seen = _jobs().look(name)
     if seen is None:

@@ -106,7 +106,8 @@ def _try_sample(seed: int, days: int) -> None:
         st.error(fmt.plain(str(error)))
         return
     label = f"{days} days of the seeded market, seed {seed}"
-    _put(Kind.SAMPLE, f"sample:{seed}:{days}", label, Origin.SIMULATED, history)
+    source = _source(Kind.SAMPLE, f"sample:{seed}:{days}", label, Origin.SIMULATED, history)
+    _keep(desk().put(source, history))
 
 
 def _file() -> None:
@@ -127,16 +128,18 @@ def _try_file(content: bytes, name: str, tz: str, columns: str) -> None:
         return
     try:
         with st.spinner("Reading the file"):
-            history = desk().upload(content, name, tz, columns)
+            file = desk().upload(content, name, tz, columns)
     except MaraError as error:
         st.error(fmt.plain(str(error)))
         return
     digest = hashlib.blake2b(content + f"{tz}|{columns}".encode(), digest_size=12).hexdigest()
-    _put(Kind.FILE, f"file:{digest}", name, Origin.REPLAY, history)
+    history = file.history()
+    source = _source(Kind.FILE, f"file:{digest}", name, Origin.REPLAY, history)
+    _keep(desk().put(source, history, file))
 
 
-def _put(kind: Kind, digest: str, label: str, origin: Origin, history: History) -> None:
-    source = Source(
+def _source(kind: Kind, digest: str, label: str, origin: Origin, history: History) -> Source:
+    return Source(
         kind=kind,
         digest=digest,
         label=label,
@@ -144,4 +147,3 @@ def _put(kind: Kind, digest: str, label: str, origin: Origin, history: History) 
         rows=len(history),
         figures=known_figures(history),
     )
-    _keep(desk().put(source, history))

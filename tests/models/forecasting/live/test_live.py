@@ -191,6 +191,18 @@ def test_hours_are_means_of_what_is_known_and_over() -> None:
     assert past.step_s == 3_600
 
 
+def test_exogenous_series_are_laid_on_the_same_hours() -> None:
+    values, load = np.arange(24.0), np.arange(24.0) + 100.0
+    values[:12] = np.nan
+    load[18:] = np.nan
+    past = hourly_past(
+        history(values, 10.0), FIGURES[0], zone="UTC", days=30, exog={"exog_load": load}
+    )
+    np.testing.assert_allclose(past.values, [14.5, 20.5])
+    np.testing.assert_allclose(past.exog, [[114.5], [np.nan]])
+    assert past.exog_names == ("exog_load",)
+
+
 def test_longer_intervals_stand_for_themselves() -> None:
     past = hourly_past(history(np.arange(4.0), 240.0), FIGURES[0], zone="UTC", days=30)
     assert (past.step_s, past.values.tolist()) == (14_400, [0.0, 1.0, 2.0, 3.0])
