@@ -1,8 +1,9 @@
 """Buttons that act once: each press carries an id that outlives double clicks and reruns.
 
 The id is made when a form is first rendered, is part of its button's key and bound to its press.
-It is renewed only after the command took effect: a press that is repeated, and the second half of
-a double click, send the id that the button was rendered with, which the console carries out once.
+It is renewed once the command took effect or was refused for good: a press that is repeated, and
+the second half of a double click, send the id that the button was rendered with, which the console
+carries out once. Where nobody knows yet what came of it, the next press asks for the same command.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from mara.errors import MaraError, RefusedError, StaleVersion
+from mara.errors import InvalidValue, MaraError, RefusedError, StaleVersion
 from mara.ui import format as fmt
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def seen() -> int | None:
 
 
 def command_id(form: str) -> str:
-    """Find the id that the next press of `form` carries; made once, renewed after success."""
+    """Find the id that the next press of `form` carries; made once, renewed when it is spent."""
     return str(st.session_state.setdefault(f"{form}_command", uuid4().hex))
 
 
@@ -55,11 +56,18 @@ def send(form: str, pressed: str, act: Callable[[str], Outcome]) -> None:
     try:
         outcome = act(pressed)
     except MaraError as error:
+        if isinstance(error, RefusedError | InvalidValue):
+            _spend(form, pressed)
         _keep(form, "error", _sentence(error))
         return
+    _spend(form, pressed)
+    _keep(form, "success" if outcome.done else "info", outcome.text)
+
+
+def _spend(form: str, pressed: str) -> None:
+    """Let the next press be a command of its own."""
     if command_id(form) == pressed:
         del st.session_state[f"{form}_command"]
-    _keep(form, "success" if outcome.done else "info", outcome.text)
 
 
 def _sentence(error: MaraError) -> str:

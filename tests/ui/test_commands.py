@@ -84,12 +84,21 @@ def test_the_second_half_of_a_double_click_changes_nothing() -> None:
 
 
 def test_a_press_that_is_repeated_carries_the_same_id(page: AppTest) -> None:
-    page.session_state["answer"] = "refused"
+    page.session_state["answer"] = "stale"
     page.run()
     page.button[0].click().run()
     page.button[0].click().run()
     first, second = page.session_state["sent"]
     assert first == second
+
+
+def test_what_was_refused_is_over_and_the_next_press_is_another(page: AppTest) -> None:
+    page.session_state["answer"] = "refused"
+    page.run()
+    page.button[0].click().run()
+    page.button[0].click().run()
+    first, second = page.session_state["sent"]
+    assert first != second
     assert "order size" in page.error[0].value
 
 

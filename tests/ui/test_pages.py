@@ -106,6 +106,20 @@ def test_a_refusal_names_its_rule(running: Platform, opened: Callable[..., AppTe
     assert "Refused by the rule" in at.error[0].value
 
 
+def test_after_a_refusal_the_next_press_is_an_order_of_its_own(
+    running: Platform, opened: Callable[..., AppTest]
+) -> None:
+    at = opened(running.console, TRADING)
+    before = len(running.console.trades())
+    at.number_input(key="trading_price").set_value(-10.0)
+    button(at, "Send order").click().run()
+    assert "does not reach the price" in at.error[0].value
+    at.number_input(key="trading_price").set_value(20.0)
+    button(at, "Send order").click().run()
+    assert at.success, [e.value for e in at.error]
+    assert len(running.console.trades()) == before + 1
+
+
 def test_a_tab_left_open_cannot_act(running: Platform, opened: Callable[..., AppTest]) -> None:
     at = opened(running.console, TRADING)
     at.session_state["shell_version"] = -1_000
