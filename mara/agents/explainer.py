@@ -22,7 +22,7 @@ from mara.models.dispatch import (
 
 if TYPE_CHECKING:
     from mara.agents.control import Made
-    from mara.domain import Plan
+    from mara.domain import Setpoint
     from mara.models.dispatch.whatif import Change
     from mara.models.strategies.base import DecisionContext
 
@@ -44,12 +44,12 @@ class Explainer:
 
     async def explain(self, made: Made) -> None:
         """Compute the card of a decision in a thread; one without a plan has none."""
-        plan = made.decision.plan
-        if made.made is None or plan is None:
+        if made.made is None or made.decision.plan is None:
             self._card = None
             return
         try:
-            self._card = await asyncio.to_thread(self.card, context_of(made.made), plan)
+            point = made.decision.setpoint
+            self._card = await asyncio.to_thread(self.card, context_of(made.made), point)
         except MaraError as error:
             self._card = None
             _log.warning("no card", decision=made.decision.decision_id, error=str(error))
@@ -59,11 +59,11 @@ class Explainer:
         """Card of the decision explained last; None where it has none."""
         return self._card
 
-    def card(self, context: DecisionContext, plan: Plan) -> DecisionCard:
-        """Explain the first interval of `plan` in its context."""
+    def card(self, context: DecisionContext, point: Setpoint) -> DecisionCard:
+        """Explain a set point in its context."""
         problem = problem_from(context)
         with self._lock:
-            return explain(problem, plan, context.tick, self._model_for(problem))
+            return explain(problem, point, context.tick, self._model_for(problem))
 
     def what_if(self, context: DecisionContext, change: Change) -> WhatIf:
         """Plan a context as it is and as `change` supposes."""

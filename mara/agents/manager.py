@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mara.agents.base import Prompt
 from mara.agents.consensus import at_most, resolve
 from mara.agents.messages import Advanced, Decided, Failed, MarketRead, Message, Proposed
-from mara.agents.overrides import in_force, lowered, overridden
+from mara.agents.overrides import charges, in_force, lowered, overridden, said
 from mara.domain import (
     ClassUnits,
     Decision,
@@ -71,25 +71,35 @@ def decide_alone(read: MarketRead, state: ManagerState, safe: SafeController) ->
     point, _, reason = safe.decide(
         site, read.situation.state, read.tick, stale=True, memory=SafeState(), at=at
     )
-    return Decision(
+    alone = Decision(
         decision_id=decision_id(site.site_id, at),
         site_id=site.site_id,
         tick_at=at,
-        setpoint=_repaired(read, overridden(point, overrides)),
+        setpoint=point,
         chosen=safe.name,
         resolved_by=ALONE,
         reason=f"the manager gave no answer: {reason}",
         state=state.trading_state,
         mode=state.mode,
         safe=True,
+    )
+    return _under(overrides, alone, read)
+
+
+def _under(overrides: Sequence[Override], decision: Decision, read: MarketRead) -> Decision:
+    """Put people's orders above a decision, repair what is asked to what the site can do, and say so."""
+    site, state = read.situation.site, read.situation.state
+    tick = replace(read.tick, at=read.at)
+    wanted = overridden(decision.setpoint, overrides)
+    point = feasible(site, state, wanted, tick, charge_first=charges(overrides))
+    moving = [o for o in overrides if o.target is not OverrideTarget.STATE]
+    held = "; ".join(f"{said(o, point)} by {o.author}" for o in moving)
+    return replace(
+        decision,
+        setpoint=point,
+        reason=f"{held}; without that: {decision.reason}" if held else decision.reason,
         overrides=tuple(o.override_id for o in overrides),
     )
-
-
-def _repaired(read: MarketRead, point: Setpoint) -> Setpoint:
-    """Repair a set point to what the site can do in the interval to decide."""
-    tick = replace(read.tick, at=read.at)
-    return feasible(read.situation.site, read.situation.state, point, tick)
 
 
 @dataclass(slots=True)
@@ -302,15 +312,10 @@ class SystemManager(Prompt):
         )
 
     def _finished(self, decision: Decision, read: MarketRead) -> Decision:
-        point = decision.setpoint
         if self.trading_state is TradingState.REDUCING:
-            point = lowered(point, read.situation.state)
-        point = overridden(point, self.state.overrides)
-        return replace(
-            decision,
-            setpoint=_repaired(read, point),
-            overrides=tuple(o.override_id for o in self.state.overrides),
-        )
+            point = lowered(decision.setpoint, read.situation.state)
+            decision = replace(decision, setpoint=point)
+        return _under(self.state.overrides, decision, read)
 
     def weights(self) -> tuple[Weight, ...]:
         """Trust in each strategy now, and what its shadow gained over the strike rule's."""

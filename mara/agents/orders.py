@@ -21,6 +21,7 @@ from mara.agents.commands import (
     SetOutage,
     SetState,
 )
+from mara.agents.overrides import check_override, in_force, said
 from mara.domain import (
     Intent,
     IntentKind,
@@ -29,7 +30,6 @@ from mara.domain import (
     Outage,
     Override,
     OverrideTarget,
-    TradingState,
 )
 from mara.errors import InvalidValue, MaraError, RefusedError, StaleVersion
 from mara.trading.gate import GateView
@@ -193,9 +193,12 @@ class Orders:
     async def _override(self, command: SetState | AddOverride) -> Outcome:
         override = self._as_override(command)
         fresh = await self._journal(command, override)
+        state = self._manager.state
+        text = said(override)
         if fresh:
-            state = self._manager.state
             others = tuple(o for o in state.overrides if not _same_thing(o, override))
+            before = [o for o in in_force(state.overrides, override.at) if o not in others]
+            text = "; instead of: ".join([text, *map(said, before)])
             if isinstance(command, SetState):
                 kept = tuple(o for o in state.overrides if o.target is not OverrideTarget.STATE)
                 self._manager.state = replace(state, overrides=kept)
@@ -203,7 +206,7 @@ class Orders:
             else:
                 self._manager.state = replace(state, overrides=(*others, override))
         await self._control.remember()
-        return Outcome(command_id=command.command_id, done=fresh, text=_said(override))
+        return Outcome(command_id=command.command_id, done=fresh, text=text)
 
     def _as_override(self, command: SetState | AddOverride) -> Override:
         now = self._now()
@@ -217,9 +220,7 @@ class Orders:
                 expires_at=now.replace(year=now.year + 10, day=min(now.day, 28)),
                 state=command.state,
             )
-        if command.machine_class is not None:
-            self._control.site.machine(command.machine_class)
-        return Override(
+        made = Override(
             override_id=command.command_id,
             target=command.target,
             author=command.author,
@@ -230,6 +231,8 @@ class Orders:
             value=command.value,
             state=command.state,
         )
+        check_override(made, self._control.site)
+        return made
 
     async def _journal(self, command: Command, override: Override) -> bool:
         kind = IntentKind.STATE if override.target is OverrideTarget.STATE else IntentKind.OVERRIDE
@@ -312,13 +315,3 @@ def _by_person(command: SetState, at: datetime) -> StateChange:
 
 def _same_thing(one: Override, other: Override) -> bool:
     return one.target is other.target and one.machine_class == other.machine_class
-
-
-def _said(override: Override) -> str:
-    match override.target:
-        case OverrideTarget.STATE:
-            return f"trading is {override.state or TradingState.ACTIVE}"
-        case OverrideTarget.CLASS_UNITS:
-            return f"{override.machine_class} held at {override.value:g} units"
-        case OverrideTarget.BATTERY_MW:
-            return f"battery held at {override.value:+g} MW"

@@ -54,14 +54,21 @@ class Span:
 
 
 def feasible(
-    site: Site, state: SiteState, setpoint: Setpoint, tick: Tick, *, hours: float | None = None
+    site: Site,
+    state: SiteState,
+    setpoint: Setpoint,
+    tick: Tick,
+    *,
+    hours: float | None = None,
+    charge_first: bool = False,
 ) -> Setpoint:
     """Repair `setpoint` to one that the site can carry out for `hours` (default: the tick's).
 
     The law is that of `repaired`, with the strike prices of `tick`.
     """
     span = Span(at=tick.at, hours=tick.hours if hours is None else hours)
-    return repaired(site, state, setpoint, span, strike_prices(site, tick))
+    ladder = strike_prices(site, tick)
+    return repaired(site, state, setpoint, span, ladder, charge_first=charge_first)
 
 
 def repaired(
@@ -70,14 +77,16 @@ def repaired(
     setpoint: Setpoint,
     span: Span,
     ladder: tuple[StrikePrice, ...],
+    *,
+    charge_first: bool = False,
 ) -> Setpoint:
     """Repair `setpoint` to one that the site can carry out through `span`.
 
     In this order: units are held to what is in service and to what must not stop yet; charge and
     discharge are netted and held to the battery's power and energy; too much import first ends
     charging, then sheds the class lowest on `ladder` (units that must not stop yet last of
-    all: the connection, with the commitments to the grid, stands above the machines); too much
-    export cuts the discharge. Where the site has a ramp limit, import less export also stays
+    all: the connection, with the commitments to the grid, stands above the machines); with
+    `charge_first` units that may stop are shed before charging ends; too much export cuts the discharge. Where the site has a ramp limit, import less export also stays
     within it, as far as the connection allows: units keep running, the dearest first.
 
     A set point that is feasible keeps its values, and lists every class.
@@ -93,10 +102,13 @@ def repaired(
     charge, discharge = _battery_mw(site, state, setpoint, span.hours)
     units = {m.name: _held(site, state, m, setpoint, span.at) for m in site.machines}
     order = _shedding_order(site, ladder)
-    running = _running_mw(site, units)
-    cut = min(charge, max(running + charge - discharge - high, 0.0))
     floors = {m.name: locked_units(m, state.of(m.name), span.at) for m in site.machines}
-    units = _shed(units, floors, order, running + charge - cut - discharge - high)
+    room = high + discharge
+    if charge_first:
+        units = _shed(units, floors, order, _running_mw(site, units) + charge - room)
+    cut = min(charge, max(_running_mw(site, units) + charge - room, 0.0))
+    for floor in (floors, dict.fromkeys(floors, 0)):
+        units = _shed(units, floor, order, _running_mw(site, units) + charge - cut - room)
     short = low - (_running_mw(site, units) + charge - cut - discharge)
     most = {m.name: min(state.of(m.name).units_on, site.available(m.name)) for m in order}
     return Setpoint(
@@ -179,14 +191,13 @@ def _shedding_order(site: Site, ladder: tuple[StrikePrice, ...]) -> list[Machine
 def _shed(
     units: dict[str, int], floors: dict[str, int], order: list[MachineClass], excess_mw: float
 ) -> dict[str, int]:
-    """Stop units until `excess_mw` is gone; those below `floors` go last."""
+    """Stop units above `floors` until `excess_mw` is gone."""
     left = dict(units)
-    for floor in (floors, dict.fromkeys(units, 0)):
-        for machine in order:
-            free = max(left[machine.name] - floor[machine.name], 0)
-            stop = min(free, math.ceil(max(excess_mw - _SLACK_MW, 0.0) / machine.unit_mw))
-            left[machine.name] -= stop
-            excess_mw -= stop * machine.unit_mw
+    for machine in order:
+        free = max(left[machine.name] - floors[machine.name], 0)
+        stop = min(free, math.ceil(max(excess_mw - _SLACK_MW, 0.0) / machine.unit_mw))
+        left[machine.name] -= stop
+        excess_mw -= stop * machine.unit_mw
     return left
 
 

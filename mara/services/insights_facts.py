@@ -232,7 +232,7 @@ def _plan(to: FactWriter, snapshot: Snapshot) -> None:
     to.add("plan.charge.now", "battery charging", point.charge_mw, "MW", **own)
     to.add("plan.discharge.now", "battery discharging", point.discharge_mw, "MW", **own)
     plan = decision.plan
-    if plan is None:
+    if plan is None or plan.setpoint != point:
         return
     hours = sum(plan.hours)
     to.add("plan.import.now", "import of this interval", plan.import_mw[0], "MW", **own)

@@ -130,6 +130,24 @@ def test_overrides_stand_above_all_and_are_named() -> None:
         decision = decide(one, read, *(() if read.feed.age_ticks else ALL)).decision
         assert decision.setpoint.of("hydro_miners") == 77
         assert decision.overrides == ("o-1",)
+        assert decision.reason.startswith("hydro_miners held at 77 units by dana; without that: ")
+
+
+def test_the_battery_that_a_person_charges_has_room_before_the_miners() -> None:
+    """The connection is full of miners: some stop, and what the battery cannot take is said."""
+    full = {"hydro_miners": 1_100, "air_miners": 2_300, "immersion_miners": 1_100}
+    asked = override(OverrideTarget.BATTERY_MW, value=3.0)
+    greedy = proposal("strike-rule", **full)
+    read = reading(here=state(**full))
+    one = manager(totals=(0.0, 9.0, 0.0), overrides=(asked,))
+    decision = decide(one, read, ALL[0], greedy, ALL[2]).decision
+    assert decision.setpoint.charge_mw == pytest.approx(3.0)
+    assert "battery held at +3 MW by dana" in decision.reason
+    hardly = replace(read.situation.state, soc_mwh=read.situation.site.battery.ceiling_mwh - 0.05)
+    there = replace(read, situation=replace(read.situation, state=hardly))
+    decision = decide(manager(overrides=(asked,)), there, *ALL).decision
+    assert 0.0 < decision.setpoint.charge_mw < 1.0
+    assert f"({decision.setpoint.charge_mw:+.2f} MW is possible)" in decision.reason
 
 
 def test_an_override_is_dropped_when_it_expires_and_not_before() -> None:
@@ -149,6 +167,7 @@ def test_an_impossible_override_is_repaired() -> None:
     one = manager(overrides=(override(value=5_000.0),))
     decision = decide(one, reading(), *ALL).decision
     assert decision.setpoint.of("hydro_miners") == 1_100
+    assert "held at 5000 units (1100 is possible)" in decision.reason
 
 
 def test_what_was_decided_is_feasible() -> None:

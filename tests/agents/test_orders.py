@@ -231,12 +231,15 @@ def test_an_override_can_be_ended(world: World) -> None:
 
 def test_the_newer_override_on_one_thing_takes_the_place(world: World) -> None:
     world.ask(0, override(lasts=timedelta(hours=9)))
-    world.ask(1, override("o-2", value=50.0, lasts=timedelta(hours=9)))
+    second = world.ask(1, override("o-2", value=50.0, lasts=timedelta(hours=9)))
     battery = override(
         "o-3", target=OverrideTarget.BATTERY_MW, machine_class=None, lasts=timedelta(hours=9)
     )
     answer = world.ask(1, replace(battery, value=-0.5))
     world.run(4)
+    assert second.result(0).text == (
+        "hydro_miners held at 50 units; instead of: hydro_miners held at 100 units"
+    )
     assert answer.result(0).text == "battery held at -0.5 MW"
     assert {o.override_id for o in world.snapshots[-1].overrides} == {"o-2", "o-3"}
 
@@ -246,6 +249,9 @@ def test_the_newer_override_on_one_thing_takes_the_place(world: World) -> None:
     [
         override(machine_class="toasters"),
         override(machine_class=None),
+        override(value=999_999.0),
+        override(value=1.5),
+        override(target=OverrideTarget.BATTERY_MW, machine_class=None, value=99.0),
         override(lasts=timedelta(0)),
         SetOutage(command_id="x", author="dana", machine_class="toasters", units=1),
         SetOutage(command_id="x", author="dana", machine_class="hydro_miners", units=-1),

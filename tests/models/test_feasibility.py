@@ -40,6 +40,17 @@ def test_charging_ends_before_any_machine_stops() -> None:
     assert repaired.charge_mw == pytest.approx(0.5)
 
 
+def test_machines_make_room_where_charging_comes_first() -> None:
+    wanted = on(miner=10, server=5, charge_mw=1.0)
+    repaired = feasible(site(), running(), wanted, tick(), charge_first=True)
+    assert repaired.charge_mw == feasible(site(), running(), on(charge_mw=1.0), tick()).charge_mw
+    assert repaired.of("miner") < 10
+    narrow = site(import_limit_mw=1.5)
+    locked = feasible(narrow, _locked_miners(10), wanted, tick(), charge_first=True)
+    assert locked.of("miner") == 10
+    assert locked.charge_mw == pytest.approx(0.5)
+
+
 def test_the_lowest_strike_is_shed_first() -> None:
     repaired = feasible(site(), running(), on(miner=10, old=6, server=5), tick())
     assert (repaired.of("miner"), repaired.of("old"), repaired.of("server")) == (10, 5, 5)

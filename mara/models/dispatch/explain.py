@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mara.domain import ClassUnits, Plan, Tick
+from mara.domain import ClassUnits, Plan, Setpoint, Tick
 from mara.models.dispatch.forced import Forced
 from mara.models.feasibility import battery_limits_mw
 from mara.models.strike import StrikePrice, strike_prices
@@ -50,10 +50,10 @@ class RunnerUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionCard:
-    """Why the first interval of `plan` is what it is.
+    """Why a set point, and what it does to the plan: `plan` begins with it.
 
     `connection_usd_per_mw`: what one more MW of import through the first interval adds, by a full
-    re-solve. `strikes`: break-even prices of power by class, highest first. `runner_up`: None
+    re-solve, both plans free. `strikes`: break-even prices of power by class, highest first. `runner_up`: None
     where no other decision is possible.
     """
 
@@ -66,33 +66,35 @@ class DecisionCard:
 
 
 def explain(
-    problem: DispatchProblem, plan: Plan, tick: Tick, dispatch: FastDispatch
+    problem: DispatchProblem, point: Setpoint, tick: Tick, dispatch: FastDispatch
 ) -> DecisionCard:
-    """Solve `problem` with the first interval of `plan`, with one MW more, and with other ones.
+    """Solve `problem` with `point` in its first interval, with one MW more, and with others.
 
     `tick` is the first interval's, for the strike ladder. `dispatch` is best one of its own: the
     deciding one's chain of ticks then stays what it is.
     """
-    chosen = dispatch.solve(problem, Forced.first_of(plan))
+    chosen = dispatch.solve(problem, Forced.of(point))
     return DecisionCard(
         plan=chosen.plan,
         energy_usd_per_mwh=float(problem.energy_usd_per_mwh[0]),
         binding=_binding(problem, chosen.plan),
-        connection_usd_per_mw=_worth_of_one_mw(problem, chosen, dispatch),
+        connection_usd_per_mw=_worth_of_one_mw(problem, dispatch),
         strikes=strike_prices(problem.site, tick),
         runner_up=_runner_up(problem, chosen, dispatch),
     )
 
 
-def _worth_of_one_mw(problem: DispatchProblem, chosen: Solved, dispatch: FastDispatch) -> float:
+def _worth_of_one_mw(problem: DispatchProblem, dispatch: FastDispatch) -> float:
     """Objective with one MW more of import in the first interval, less the objective, USD.
 
-    More room never costs: the plan without it stays possible, so what rounding takes away is zero.
+    Neither is held to what was decided: what another choice would gain is no worth of the room. More room never costs: the plan without it stays possible, so what rounding takes away is zero.
     """
     caps = problem.import_cap_mw.copy()
     caps[0] += 1.0
-    wider = dispatch.solve(replace(problem, import_cap_mw=caps))
-    return max(wider.objective_usd - chosen.objective_usd, 0.0)
+    wider, plain = (
+        dispatch.solve(one).objective_usd for one in (replace(problem, import_cap_mw=caps), problem)
+    )
+    return max(wider - plain, 0.0)
 
 
 def _binding(problem: DispatchProblem, plan: Plan) -> tuple[Binding, ...]:

@@ -9,7 +9,7 @@ from mara.domain import ClassUnits
 from mara.domain.checks import non_negative
 
 if TYPE_CHECKING:
-    from mara.domain import Plan
+    from mara.domain import Plan, Setpoint
     from mara.models.dispatch.layout import Layout
     from mara.models.dispatch.model import Figures
 
@@ -32,7 +32,11 @@ class Forced:
     @classmethod
     def first_of(cls, plan: Plan) -> Forced:
         """Force all that `plan` does in its first interval."""
-        point = plan.setpoint
+        return cls.of(plan.setpoint)
+
+    @classmethod
+    def of(cls, point: Setpoint) -> Forced:
+        """Force all of a set point."""
         return cls(units=point.units, charge_mw=point.charge_mw, discharge_mw=point.discharge_mw)
 
 

@@ -31,7 +31,10 @@ _SHOWN: Final = 160
 
 def decision_panel(snapshot: Snapshot) -> None:
     """Say what was decided and why: what binds, what it is worth, the ladder, the runner-up."""
-    about = "What binds this interval, what one more MW is worth, and the next best choice."
+    about = (
+        "What binds this interval, what one more MW is worth by planning anew, and the next best "
+        "choice. A shadow price is that of one more MW through the interval, the machines as they are."
+    )
     with panel("Decision", badges.data_badge(snapshot.market), about=about, height=TOP_PX):
         if snapshot.verdict is None:
             st.info("Nothing is decided yet: the first decision comes with the first tick.")

@@ -20,12 +20,12 @@ __all__ = ["binding_frame", "decisions_frame", "what_if_frame"]
 
 
 def binding_frame(binding: Sequence[Binding], currency: str) -> pd.DataFrame:
-    """List the limits that this interval reaches, and what one more unit of each is worth."""
+    """List the limits that this interval reaches, and their shadow prices with machines fixed."""
     return pd.DataFrame(
         {
             "Binds now": [words(b.name) for b in binding],
             "At": [number(b.value, b.unit, 0 if b.unit == "units" else 2) for b in binding],
-            f"One more is worth ({currency})": [
+            f"Shadow price ({currency})": [
                 DASH if b.shadow_usd is None else money(b.shadow_usd, "", 2) for b in binding
             ],
         }

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mara.domain import ClassState, Outage, Site, SiteState
+from mara.domain import ClassState, ClassUnits, Outage, Setpoint, Site, SiteState
 from mara.errors import InvalidValue
 from mara.models.dispatch import (
     Change,
@@ -40,7 +40,7 @@ def test_forced_runner_up_loses_exactly_what_the_card_says(state: SiteState, pri
     problem = problem_at(site(import_limit_mw=3.0), state, energy_usd_per_mwh=price)
     dispatch = FastDispatch(problem.site, problem.grid)
     plan = dispatch.plan(problem)
-    card = explain(problem, plan, tick(energy_usd_per_mwh=price), dispatch)
+    card = explain(problem, plan.setpoint, tick(energy_usd_per_mwh=price), dispatch)
     assert card.runner_up is not None
     other = card.runner_up
     fresh = FastDispatch(problem.site, problem.grid)
@@ -56,12 +56,19 @@ def test_card_says_what_binds_and_what_a_megawatt_is_worth() -> None:
     problem = problem_at(site(import_limit_mw=1.0), warm())
     dispatch = FastDispatch(problem.site, problem.grid)
     plan = dispatch.plan(problem)
-    card = explain(problem, plan, tick(), dispatch)
+    card = explain(problem, plan.setpoint, tick(), dispatch)
     assert "import limit" in {b.name for b in card.binding}
     caps = problem.import_cap_mw.copy()
     caps[0] += 1.0
     more = dispatch.solve(replace(problem, import_cap_mw=caps)).objective_usd
-    here = dispatch.solve(problem, Forced.first_of(plan)).objective_usd
+    here = dispatch.solve(problem).objective_usd
+    poor = explain(
+        problem,
+        Setpoint(units=tuple(ClassUnits(name=m.name, units=0) for m in problem.site.machines)),
+        tick(),
+        dispatch,
+    )
+    assert poor.connection_usd_per_mw == pytest.approx(card.connection_usd_per_mw)
     assert card.connection_usd_per_mw == pytest.approx(more - here, abs=1e-6)
     assert card.connection_usd_per_mw > 0.0
     assert card.strikes == strike_prices(problem.site, tick())
@@ -70,7 +77,7 @@ def test_card_says_what_binds_and_what_a_megawatt_is_worth() -> None:
 def test_a_megawatt_that_nobody_needs_is_worth_nothing() -> None:
     problem = problem_at(site(import_limit_mw=9.0), warm(), energy_usd_per_mwh=4_000.0)
     dispatch = FastDispatch(problem.site, problem.grid)
-    card = explain(problem, dispatch.plan(problem), tick(), dispatch)
+    card = explain(problem, dispatch.plan(problem).setpoint, tick(), dispatch)
     assert card.connection_usd_per_mw == pytest.approx(0.0, abs=1e-6)
     assert "import limit" not in {b.name for b in card.binding}
 
@@ -91,7 +98,7 @@ def test_limits_of_machines_and_battery_are_named(soc_mwh: float, price: float, 
     n = len(problem.grid)
     later = replace(problem, energy_usd_per_mwh=np.concatenate(([price], np.full(n - 1, 30.0))))
     dispatch = FastDispatch(later.site, later.grid)
-    card = explain(later, dispatch.plan(later), tick(), dispatch)
+    card = explain(later, dispatch.plan(later).setpoint, tick(), dispatch)
     assert name in {b.name for b in card.binding}
 
 
@@ -99,7 +106,7 @@ def test_nothing_else_to_do_leaves_no_runner_up() -> None:
     empty = site(machines=(), battery=None, tiers=())
     problem = problem_at(empty, SiteState(at=AT, classes=()))
     dispatch = FastDispatch(problem.site, problem.grid)
-    assert explain(problem, dispatch.plan(problem), tick(), dispatch).runner_up is None
+    assert explain(problem, dispatch.plan(problem).setpoint, tick(), dispatch).runner_up is None
 
 
 def test_what_if_supposes_the_first_interval_and_compares_margins() -> None:
