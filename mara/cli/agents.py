@@ -20,6 +20,7 @@ from mara.cli.options import (
     HashPrice,
     Json,
     LedgerUrl,
+    Port,
     SiteName,
     Speed,
     TokenPrice,
@@ -44,7 +45,6 @@ Strategy = Annotated[
     str | None,
     typer.Option(help="Strategies that propose: all, or one by its name, such as storage-sdp."),
 ]
-Port = Annotated[int, typer.Option(help="Port on this machine.")]
 
 
 def agents(  # noqa: PLR0913, PLR0917

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-import typer
-
-from mara.cli.options import Feed, LedgerUrl, SiteName, Speed, settings_from
+from mara.cli.options import Feed, LedgerUrl, Port, SiteName, Speed, settings_from
 from mara.ui.server import serve_app
 
 if TYPE_CHECKING:
     from mara.settings import Settings
 
 __all__ = ["dashboard", "serve"]
-
-Port = Annotated[int, typer.Option(help="Port on this machine.")]
 
 
 def dashboard(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime, timedelta
+from errno import EADDRINUSE
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,6 +59,7 @@ def exchange(  # noqa: PLR0913, PLR0917 - a command has as many parameters as op
         plan = FaultPlan.parse(faults or "")
         store = ExchangeStore(db)
         market, clock = _replayed(data, tz, speed) if data else _simulated(store, seed, speed)
+        listening = _listening(host, port)
     except MaraError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
@@ -71,14 +74,25 @@ def exchange(  # noqa: PLR0913, PLR0917 - a command has as many parameters as op
     )
     config = uvicorn.Config(
         create_app(served),
-        host=host,
-        port=port,
         log_level="warning",
         date_header=False,
         server_header=False,
         ws="none",
     )
-    uvicorn.Server(config).run()
+    with listening:
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Take the port, before anything is announced."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        cause = "the port is taken" if error.errno == EADDRINUSE else error.strerror
+        raise InvalidValue(
+            f"exchange: cannot listen on {host}:{port}: {cause}; choose with --host and --port"
+        ) from None
 
 
 def _generator(seed: int, kind: int, number: int) -> np.random.Generator:

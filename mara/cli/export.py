@@ -55,10 +55,19 @@ def export(  # noqa: PLR0913, PLR0917
         raise DataFileError(
             f"export: there is no ledger {path}; run the agents first, or name one with --ledger"
         )
-    out.mkdir(parents=True, exist_ok=True)
+    _make(out)
     with Ledger.open(settings.ledger.url, site_id=known.site_id) as books:
         for what in kind or list(Exported):
             currency = known.labels.currency
             frame = frame_of(books, what, _PAST, _FUTURE, currency=currency)
             target = write(frame, out / f"{what}.{file_format}", overwrite=overwrite)
             typer.echo(f"{target}: {len(frame)} rows")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataFileError(
+            f"export: the folder {folder} cannot be made ({error.strerror}); name another with --out"
+        ) from None

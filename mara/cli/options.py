@@ -18,11 +18,13 @@ __all__ = [
     "HashPrice",
     "Json",
     "LedgerUrl",
+    "Port",
     "SiteName",
     "Speed",
     "TokenPrice",
     "TrainDays",
     "Zone",
+    "columns_of",
     "settings_from",
 ]
 
@@ -51,6 +53,7 @@ TrainDays = Annotated[
     float | None, typer.Option("--train", help="Days of the file that are history only.")
 ]
 LedgerUrl = Annotated[str | None, typer.Option("--ledger", help="SQLAlchemy URL of the ledger.")]
+Port = Annotated[int, typer.Option(min=1, max=65_535, help="Port on this machine.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 

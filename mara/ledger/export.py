@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -131,7 +132,8 @@ def export(frame: pd.DataFrame, path: Path, *, overwrite: bool = False) -> Path:
         write(draft)
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise LedgerFull(f"export: {path} cannot be written: {error}") from error
     return path
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Call = Callable[..., "Said"]
 
 ROOT = Path(__file__).resolve().parents[2]
+LEDGER = ("--ledger", "sqlite:///kept.db")
 PRICES = "timestamp,energy_price\n" + "\n".join(
     f"2026-06-0{d}T{h:02}:{m:02}:00Z,{20 + h + m / 60}"
     for d in (1, 2)
@@ -94,6 +95,10 @@ def test_without_a_command_all_are_listed(mara: Call) -> None:
         (("agents", "--headless", "--ticks", "0"), "--ticks"),
         (("agents", "--nonsense"), "No such option"),
         (("export", "--out", "books", "--ledger", "sqlite:///none.db"), "run the agents first"),
+        (("export", "--out", "p.csv", *LEDGER), "folder p.csv cannot be made (File exists)"),
+        (("export", "--out", "p.csv/books", *LEDGER), "--out"),
+        (("dashboard", "--port", "99999"), "--port"),
+        (("agents", "--port", "0"), "--port"),
         (("bench", "everything"), "area 'everything' is unknown"),
         (("nonsense",), "No such command"),
     ],
@@ -102,6 +107,7 @@ def test_an_error_is_one_line(
     mara: Call, tmp_path: Path, arguments: tuple[str, ...], words: str
 ) -> None:
     (tmp_path / "p.csv").write_text(PRICES, encoding="utf-8")
+    Ledger.open(LEDGER[1], site_id="demo").close()
     said = mara(*arguments)
     assert said.code == 1
     assert words in said.err

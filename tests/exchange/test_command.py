@@ -63,6 +63,24 @@ def test_the_command_serves_a_simulated_market(served: Start) -> None:
     assert httpx.put(f"{url}/_faults", json=[]).status_code == 200
 
 
+def test_a_port_that_is_taken_is_told_before_anything_is_announced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = typer.Typer()
+    register(app)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        result = CliRunner().invoke(app, ["--port", str(port)])
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    assert f"127.0.0.1:{port}: the port is taken" in result.stderr
+    result = CliRunner().invoke(app, ["--host", "256.0.0.1"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "--host" in result.stderr
+
+
 @pytest.mark.slow
 def test_the_command_replays_a_capture(served: Start, tmp_path: Path) -> None:
     data = tmp_path / "event.csv"

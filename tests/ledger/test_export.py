@@ -154,3 +154,7 @@ def test_what_cannot_be_written_is_named(booked: Ledger, tmp_path: Path) -> None
         export(frame, tmp_path / "ticks.xlsx")
     with pytest.raises(LedgerFull, match="cannot be written"):
         export(frame, tmp_path / "nowhere" / "ticks.csv")
+    (tmp_path / "file").touch()
+    for suffix in ("csv", "csv.gz", "parquet"):
+        with pytest.raises(LedgerFull, match="cannot be written"):
+            export(frame, tmp_path / "file" / f"ticks.{suffix}")
