@@ -101,6 +101,30 @@ def test_the_naive_is_as_good_as_itself(prices: Path) -> None:
     assert told["versus_naive"] is None
 
 
+@pytest.mark.parametrize("model", ["seasonal-naive", "seasonal-ar", "ornstein-uhlenbeck"])
+def test_demand_is_never_negative(model: str, tmp_path: Path) -> None:
+    """A demand that falls to zero each night, with noise in proportion to its level."""
+    rng = np.random.default_rng(3)
+    hours = np.arange(60 * 24)
+    shape = 5.0 + 5.0 * np.sin(2 * np.pi * (hours - 9) / 24)
+    frame = pd.DataFrame(
+        {
+            "timestamp": pd.date_range("2026-01-01", periods=hours.size, freq="h", tz="UTC"),
+            "demand": shape * rng.gamma(1.2, 1 / 1.2, hours.size),
+        }
+    )
+    frame.to_csv(tmp_path / "demand.csv", index=False)
+    words = ["--data", tmp_path / "demand.csv", "--target", "demand", "--model", model]
+    told = json.loads(printed(*words, "--json"))
+    numbers = np.array([told["mean"], *told["quantiles"].values()])
+    assert numbers.min() == 0.0
+    assert (np.diff(numbers[1:], axis=0) >= 0.0).all()
+    out = tmp_path / "rolled.csv"
+    printed(*words, "--evaluate", "--test-days", 3, "--refit-every", 3, "--out", out)
+    rolled = pd.read_csv(out).filter(regex="mean|q0").to_numpy()
+    assert rolled.min() == 0.0
+
+
 def test_a_saved_model_forecasts_again(prices: Path, tmp_path: Path) -> None:
     saved = tmp_path / "model.npz"
     once = json.loads(printed("--data", prices, "--save", saved, "--json"))

@@ -34,7 +34,7 @@ class Fitted(Protocol):
         ...
 
     def predict(self, horizon: int, known_future: Known | None = None) -> Predicted:
-        """Forecast the `horizon` intervals that follow the past.
+        """Forecast the `horizon` intervals that follow the past, none below the figure's floor.
 
         Exogenous rows beyond those of `known_future` are taken from a day before.
 

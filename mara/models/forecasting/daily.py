@@ -67,7 +67,7 @@ class FittedDaily:
             step_s=self.past.step_s,
             mean=centre,
             quantiles=np.sort(centre[:, None] + growth * bands[lead, hour], axis=1),
-        )
+        ).floored()
 
     def updated(self, past: Past) -> FittedDaily:
         """Put the law at the end of another past, conditioned on what came."""

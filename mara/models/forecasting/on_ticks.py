@@ -34,7 +34,7 @@ class FittedOnTicks:
         return self.law.model
 
     def predict(self, horizon: int, known_future: Known | None = None) -> Predicted:
-        """Forecast with the law of ticks; `known_future` is not read."""
+        """Forecast with the law of ticks, above the figure's floor; `known_future` is not read."""
         del known_future
         steps_ahead(self.past.target, horizon)
         made = self.law.predict(_ticks(self.past), horizon)
@@ -46,7 +46,7 @@ class FittedOnTicks:
             mean=np.array(made.mean),
             quantiles=_rising(np.array([q.values for q in made.quantiles]).T, horizon),
             levels=tuple(q.level for q in made.quantiles),
-        )
+        ).floored()
 
     def updated(self, past: Past) -> FittedOnTicks:
         """Put the law at the end of another past."""

@@ -11,10 +11,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 from numpy.typing import NDArray
 
-from mara.domain import Forecast, Origin, Quantile
+from mara.domain import FIGURES, Forecast, Origin, Quantile
 from mara.errors import InvalidValue
 
-__all__ = ["LEVELS", "LONGEST", "Floats", "Ints", "Known", "Past", "Predicted", "steps_ahead"]
+__all__ = [
+    "LEVELS",
+    "LONGEST",
+    "Floats",
+    "Ints",
+    "Known",
+    "Past",
+    "Predicted",
+    "floor_of",
+    "steps_ahead",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,6 +35,7 @@ LEVELS: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 LONGEST: Final = 4_032
 """Most steps of a forecast: two weeks of five minutes."""
 
+_SIGNED: Final = frozenset({"energy_usd_per_mwh", "temperature_c"})
 _SECONDS_PER_DAY: Final = 86_400
 
 
@@ -174,6 +185,13 @@ class Predicted:
         """Read the quantile of one of `levels`, shape (h,)."""
         return np.asarray(self.quantiles[:, self.levels.index(level)])
 
+    def floored(self) -> Predicted:
+        """Raise mean and quantiles to the least value that the figure can take."""
+        floor = floor_of(self.target)
+        return replace(
+            self, mean=np.maximum(self.mean, floor), quantiles=np.maximum(self.quantiles, floor)
+        )
+
     def forecast(self, origin: Origin) -> Forecast:
         """Make the domain's forecast of it: `target` must be a tick's figure."""
         starts = tuple(datetime.fromtimestamp(int(at), UTC) for at in self.epoch_s)
@@ -189,6 +207,17 @@ class Predicted:
             model=self.model,
             origin=origin,
         )
+
+
+def floor_of(target: str) -> float:
+    """Least value that a figure can take: zero but for energy prices and temperatures.
+
+    A target that is no figure of a tick has none.
+
+    >>> floor_of("demand_mtok_per_h"), floor_of("energy_usd_per_mwh")
+    (0.0, -inf)
+    """
+    return 0.0 if target in FIGURES and target not in _SIGNED else -np.inf
 
 
 def steps_ahead(target: str, horizon: int) -> int:

@@ -53,7 +53,7 @@ class FittedProphet:
             step_s=self.past.step_s,
             mean=mean,
             quantiles=np.sort(mean[:, None] + self.offsets[hour], axis=1),
-        )
+        ).floored()
 
     def updated(self, past: Past) -> FittedProphet:
         """Put the law at the end of another past; it reads none of it."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mara.domain import Forecast, History, Origin, Quantile
 from mara.errors import InvalidValue
-from mara.models.forecasting.past import LEVELS
+from mara.models.forecasting.past import LEVELS, floor_of
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -35,7 +35,6 @@ Ints = NDArray[np.int64]
 MAX_DAYS: Final = 30
 """Only this much of the past is read: the market changes."""
 
-_SIGNED: Final = frozenset({"energy_usd_per_mwh", "temperature_c"})
 _SECONDS_PER_DAY: Final = 86_400
 _EPOCH_WEEKDAY: Final = 3  # 1970-01-01 was a Thursday, and Monday is 0.
 _SATURDAY: Final = 5
@@ -66,7 +65,7 @@ class Series:
     @property
     def floor(self) -> float:
         """Least value that the figure can take."""
-        return -np.inf if self.target in _SIGNED else 0.0
+        return floor_of(self.target)
 
 
 def on_grid(history: History, target: str) -> Series:

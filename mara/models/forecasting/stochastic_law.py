@@ -59,7 +59,7 @@ class FittedStochasticLaw:
             step_s=self.past.step_s,
             mean=mean,
             quantiles=mean[:, None] + scale[ahead, None] * deviation,
-        )
+        ).floored()
 
     def updated(self, past: Past) -> FittedStochasticLaw:
         """Put the law at the end of another past."""

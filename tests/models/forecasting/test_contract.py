@@ -73,6 +73,14 @@ def test_quantiles_rise_with_their_level(name: str) -> None:
     assert (np.ptp(made.quantiles, axis=1) > 0.0).all()
 
 
+def test_no_forecast_lies_below_what_the_figure_can_be(name: str) -> None:
+    signed = fitted(name).updated(past()).predict(48, _known())
+    demand = replace(past(), target="demand_mtok_per_h")
+    made = fitted(name).updated(demand).predict(48, _known())
+    assert _numbers(signed).min() < 0.0
+    assert np.array_equal(_numbers(made), np.maximum(_numbers(signed), 0.0))
+
+
 def test_it_beats_a_forecast_of_the_long_run_mean_or_is_a_naive_one(name: str) -> None:
     made = fitted(name).predict(24, _known())
     came = market().values[HOURS : HOURS + 24]

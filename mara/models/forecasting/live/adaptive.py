@@ -70,7 +70,7 @@ class FittedAdaptive:
             mean=values[:, 0],
             quantiles=np.sort(values[:, 1:], axis=1),
             levels=LEVELS,
-        )
+        ).floored()
 
     def updated(self, past: Past) -> FittedAdaptive:
         """Put the law at the end of another past; a break is looked for there anew."""

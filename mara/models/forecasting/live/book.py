@@ -179,7 +179,10 @@ def _banded(bands: Bands, came: float, rows: list[tuple[float, Floats]]) -> Band
 def _together(
     said: tuple[Said, ...], weights: tuple[dict[str, float], ...], bands: Bands
 ) -> Predicted | None:
-    """Average means and quantiles by the weights, and set the bands to what held lately."""
+    """Average means and quantiles by the weights, and set the bands to what held lately.
+
+    Nothing lies below the figure's floor.
+    """
     if not said or not weights[0]:
         return None
     first = said[0].predicted
@@ -194,7 +197,8 @@ def _together(
         averaged = (heard[:, :, None] * offsets).sum(axis=1) / heard.sum(axis=1)[:, None]
         quantiles = np.sort(mean[:, None] + bands.widened(averaged, lead_h), axis=1)
     levels = LEVELS if quantiles.size else ()
-    return replace(first, model=ENSEMBLE, mean=mean, quantiles=quantiles, levels=levels)
+    made = replace(first, model=ENSEMBLE, mean=mean, quantiles=quantiles, levels=levels)
+    return made.floored()
 
 
 def _shares(

@@ -424,6 +424,19 @@ def test_hour_by_hour_the_book_learns_who_to_trust() -> None:
     assert book.issues[-1].of("near").mean[0] == pytest.approx(past.values[-1] + 0.1)
 
 
+def test_together_they_say_nothing_that_the_figure_cannot_be() -> None:
+    demand = replace(hourly(12), target="demand_mtok_per_h")
+    told = replace(
+        Silent(demand, 1.0).said,
+        quantiles=np.tile([0.0, 0.5, 1.0, 2.0, 3.0], (3, 1)),
+        levels=LEVELS,
+    )
+    book, _ = Book.of(("low",)).extended((Said(expert="low", predicted=told),), demand)
+    assert book.newest is not None
+    assert (book.newest.quantile(0.05) == 0.0).all()
+    assert (book.newest.quantile(0.25) > 0.0).all()
+
+
 def test_what_was_not_said_of_an_hour_is_not_judged() -> None:
     past = hourly(12)
     seen = past.first(len(past) - 6)
