@@ -17,6 +17,7 @@ from scipy.special import expit, logit
 
 from mara.errors import InvalidValue, SolverFailed
 from mara.models.stochastic.calibration import NORMAL_95, Estimate
+from mara.models.stochastic.curvature import differences, gradient, steps_at, steps_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Found", "Scale", "Unknown", "maximise"]
 
-_STEP: Final = 1e-4
-"""Step of the differences that make the Hessian."""
-
 _FLAT: Final = 1e-3
-"""Most that one Newton step may still gain in ln L for the search to count as converged."""
+"""Gain in ln L of one more Newton step below which the search stops."""
+
+_SLIGHT: Final = 0.05
+"""Most that a search which finds no better step may leave unwon: a twentieth of what AIC asks of a
+parameter, and a third of a standard error in any one direction."""
 
 _ITERATIONS: Final = 500
 _NEWTON_STEPS: Final = 25
@@ -132,8 +134,7 @@ def maximise(
     if cost(begin) >= _NOWHERE:
         raise SolverFailed(f"{law}: calibration failed: the series has no likelihood at the start")
     with np.errstate(all="ignore"):  # Trials far off may overflow; their cost says so.
-        near = minimize(cost, begin, method="BFGS", options={"maxiter": _ITERATIONS, "gtol": 1e-3})
-        theta, covariance = _polished(law, cost, np.asarray(near.x, dtype=np.float64))
+        theta, covariance = _polished(law, cost, _near(cost, begin))
     error = np.sqrt(np.diag(covariance)) * units
     _refuse_unsaid(law, unknowns, error)
     return _found(unknowns, theta * units, error, -cost(theta))
@@ -172,23 +173,39 @@ def _found(
     )
 
 
-def _polished(law: str, cost: Callable[[Floats], float], theta: Floats) -> tuple[Floats, Floats]:
-    """Go on by damped Newton steps to the maximum; give it and the inverse of its Hessian.
+def _near(cost: Callable[[Floats], float], begin: Floats) -> Floats:
+    """Search by BFGS, each coordinate measured in its step at the start."""
+    steps = steps_at(cost, begin)
+    ones = np.ones(begin.size)
 
-    Differences of a likelihood of many values are coarse, so BFGS may stop short.
-    """
-    gain = np.inf
+    def scaled(z: Floats) -> float:
+        return cost(begin + steps * z)
+
+    near = minimize(
+        scaled,
+        np.zeros(begin.size),
+        jac=lambda z: gradient(scaled, z, ones),
+        method="BFGS",
+        options={"maxiter": _ITERATIONS, "gtol": 1e-3},
+    )
+    return np.asarray(begin + steps * near.x, dtype=np.float64)
+
+
+def _polished(law: str, cost: Callable[[Floats], float], theta: Floats) -> tuple[Floats, Floats]:
+    """Go on by damped Newton steps to the maximum; give it and the inverse of its Hessian."""
+    steps, gain = steps_at(cost, theta), np.inf
     for _ in range(_NEWTON_STEPS):
-        slope, hessian = _differences(cost, theta)
+        slope, hessian = differences(cost, theta, steps)
         sizes, axes = np.linalg.eigh(hessian)
         inverse = (axes / np.maximum(np.abs(sizes), _FLATTEST)) @ axes.T
-        gain = 0.5 * float(slope @ inverse @ slope)
-        if gain <= _FLAT and sizes[0] > _FLATTEST:
+        gain, peak = 0.5 * float(slope @ inverse @ slope), sizes[0] > _FLATTEST
+        there = gain <= _FLAT and peak
+        after = None if there else _downhill(cost, theta, inverse @ slope)
+        if after is None and gain <= _SLIGHT and peak:
             return theta, inverse
-        after = _downhill(cost, theta, inverse @ slope)
         if after is None:
             break
-        theta = after
+        theta, steps = after, steps_for(np.diag(hessian))
     raise SolverFailed(
         f"{law}: calibration did not converge: the likelihood has no peak in all parameters, or "
         f"one more step would still gain {gain:.3g} in it; give a longer series, or a simpler law"
@@ -203,19 +220,3 @@ def _downhill(cost: Callable[[Floats], float], theta: Floats, step: Floats) -> F
             return theta - step
         step = 0.5 * step
     return None
-
-
-def _differences(cost: Callable[[Floats], float], theta: Floats) -> tuple[Floats, Floats]:
-    """Gradient and Hessian by central differences."""
-    n, steps = theta.size, _STEP * np.eye(theta.size)
-    up = np.array([cost(theta + s) for s in steps])
-    down = np.array([cost(theta - s) for s in steps])
-    centre = cost(theta)
-    hessian = np.diag(up - 2.0 * centre + down)
-    for i in range(n):
-        for j in range(i):
-            both = cost(theta + steps[i] + steps[j]) + cost(theta - steps[i] - steps[j])
-            hessian[i, j] = hessian[j, i] = (
-                both - up[i] - down[i] - up[j] - down[j] + 2.0 * centre
-            ) / 2.0
-    return (up - down) / (2.0 * _STEP), hessian / _STEP**2

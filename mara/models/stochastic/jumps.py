@@ -38,7 +38,11 @@ class JumpSizes(Protocol):
     def draw(self, rng: np.random.Generator, count: int) -> Floats:
         """Draw sizes."""
 
-    def characteristic(self, u: Floats) -> Complexes:
+    @property
+    def steepest(self) -> tuple[float, float]:
+        """Tilts t down and up, above zero, as far as which ``E e^{-tJ}`` and ``E e^{tJ}`` are asked."""
+
+    def characteristic(self, u: Floats | Complexes) -> Complexes:
         """Give ``E e^{iuJ}``."""
 
 
@@ -62,7 +66,13 @@ class NormalJumps:
         """Draw sizes."""
         return rng.normal(self.mean, self.deviation, size=count)
 
-    def characteristic(self, u: Floats) -> Complexes:
+    @property
+    def steepest(self) -> tuple[float, float]:
+        """Where the tilted law has e^18 times the jumps, ``t^2 s^2 / 2 -+ t m = 18``."""
+        root = (self.mean**2 + 36.0 * self.deviation**2) ** 0.5
+        return (root + self.mean) / self.deviation**2, (root - self.mean) / self.deviation**2
+
+    def characteristic(self, u: Floats | Complexes) -> Complexes:
         """Give ``e^{ium - u^2 s^2 / 2}``."""
         return np.asarray(np.exp(1j * u * self.mean - 0.5 * (u * self.deviation) ** 2))
 
@@ -98,7 +108,12 @@ class DoubleExponentialJumps:
         upward = rng.random(count) < self.share_up
         return rng.standard_exponential(count) * np.where(upward, self.up, -self.down)
 
-    def characteristic(self, u: Floats) -> Complexes:
+    @property
+    def steepest(self) -> tuple[float, float]:
+        """Half the rates at which the tails fall: the tilted tails still die out within the grid."""
+        return 0.5 / self.down, 0.5 / self.up
+
+    def characteristic(self, u: Floats | Complexes) -> Complexes:
         """Give ``p / (1 - iua) + (1 - p) / (1 + iub)``."""
         up = self.share_up / (1.0 - 1j * u * self.up)
         return up + (1.0 - self.share_up) / (1.0 + 1j * u * self.down)

@@ -27,7 +27,7 @@ from mara.errors import SolverFailed
 from mara.models.stochastic.base import Law
 from mara.models.stochastic.calibration import Calibration
 from mara.models.stochastic.estimation import Scale, Unknown, maximise
-from mara.models.stochastic.fourier import Density, density_of
+from mara.models.stochastic.fourier import density_of, log_density_at
 from mara.models.stochastic.grid import Moments
 from mara.models.stochastic.jumps import DoubleExponentialJumps, NormalJumps, scatter
 from mara.models.stochastic.ornstein_uhlenbeck import OrnsteinUhlenbeck, autoregression
@@ -121,21 +121,31 @@ class JumpReversion(Law):
         gap: Floats = x[1:] - self.level - decay * (x[:-1] - self.level)
         return gap
 
-    def density(self, dt: float, reach: float) -> Density:
-        """Density of the innovations of a step, as far as `reach` from zero."""
+    def characteristic(self, u: Floats | Complexes, dt: float) -> Complexes:
+        """Characteristic function of the innovations of a step."""
         variance = self._diffusion.transition(np.zeros(1), dt)[1]
         sizes = self._sizes()
         ages = np.exp(-self.rate * dt * 0.5 * (1.0 + _NODES))
+        jumped = np.zeros(u.size, dtype=np.complex128)
+        for weight, age in zip(_WEIGHTS, ages, strict=True):
+            jumped += 0.5 * weight * sizes.characteristic(u * age)
+        exponent: Complexes = self.intensity * dt * (jumped - 1.0) - 0.5 * variance * u**2
+        return np.exp(exponent)
 
-        def characteristic(u: Floats) -> Complexes:
-            jumped = np.zeros(u.size, dtype=np.complex128)
-            for weight, age in zip(_WEIGHTS, ages, strict=True):
-                jumped += 0.5 * weight * sizes.characteristic(u * age)
-            exponent: Complexes = self.intensity * dt * (jumped - 1.0) - 0.5 * variance * u**2
-            return np.exp(exponent)
+    def _extent(self, dt: float, gaps: Floats) -> dict[str, float]:
+        """How narrow the innovations of a step are, and how far the density of `gaps` goes."""
+        finest = float(self._diffusion.transition(np.zeros(1), dt)[1]) ** 0.5
+        width = float(np.sqrt(self._sizes().mean_square))
+        return {"finest": finest, "reach": float(np.abs(gaps).max()) + 4.0 * width}
 
-        width = float(np.sqrt(sizes.mean_square))
-        return density_of(characteristic, finest=variance**0.5, reach=reach + 4.0 * width)
+    def log_density(self, gaps: Floats, dt: float) -> Floats:
+        """Logarithm of the density of the innovations of a step."""
+        return log_density_at(
+            lambda u: self.characteristic(u, dt),
+            gaps,
+            steepest=self._sizes().steepest,
+            **self._extent(dt, gaps),
+        )
 
     @classmethod
     def _made(cls, values: Sequence[float], names: Sequence[str]) -> Self:
@@ -150,8 +160,7 @@ class JumpReversion(Law):
 
         def log_likelihood(values: Sequence[float]) -> float:
             law = cls._made(values, names)
-            gaps = law.innovations(x, dt)
-            return float(law.density(dt, float(np.abs(gaps).max())).log_at(gaps).sum())
+            return float(law.log_density(law.innovations(x, dt), dt).sum())
 
         found = maximise(cls.__name__, log_likelihood, unknowns)
         return Calibration(
@@ -164,8 +173,9 @@ class JumpReversion(Law):
 
     def residuals(self, series: PriceSeries) -> Floats:
         """Probability integral transform of the innovations."""
-        gaps = self.innovations(series.values, series.dt)
-        return self.density(series.dt, float(np.abs(gaps).max())).scores(gaps)
+        gaps, dt = self.innovations(series.values, series.dt), series.dt
+        density = density_of(lambda u: self.characteristic(u, dt), **self._extent(dt, gaps))
+        return density.scores(gaps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

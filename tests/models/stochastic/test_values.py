@@ -12,14 +12,18 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from scipy import stats
+from scipy.special import logsumexp
 
 from mara.errors import DataFileError, InvalidValue, SolverFailed
 from mara.models.stochastic import Grid, Noise, Precision, PriceSeries
 from mara.models.stochastic.blocks import tasks
+from mara.models.stochastic.curvature import differences
 from mara.models.stochastic.document import law_from, to_document
 from mara.models.stochastic.estimation import Scale, Unknown, maximise
-from mara.models.stochastic.fourier import density_of
+from mara.models.stochastic.fourier import density_of, log_density_at
 from mara.models.stochastic.goodness import goodness_of_fit
+from mara.models.stochastic.jumps import DoubleExponentialJumps, NormalJumps
 from mara.models.stochastic.noise import bridged, fill_noise
 from mara.models.stochastic.outliers import split_jumps
 from mara.models.stochastic.streaming import stream_moments
@@ -163,6 +167,59 @@ def test_the_transform_inverts_the_normal_law() -> None:
     np.testing.assert_allclose(density.scores(x), x, atol=0.01)
 
 
+def test_the_transform_keeps_its_digits_where_the_density_is_small() -> None:
+    """One part in 10^10 of the peak is known to six digits, for a law much wider than its core."""
+
+    def mixed(u: np.ndarray) -> np.ndarray:
+        return 0.9 * np.exp(-0.5 * u**2) + 0.1 * np.exp(-0.5 * (30.0 * u) ** 2) + 0j
+
+    x = np.linspace(180.0, 190.0, 41)
+    known = np.log(0.1 * stats.norm.pdf(x, scale=30.0))
+    found = density_of(mixed, finest=1.0, reach=600.0).log_at(x)
+    np.testing.assert_allclose(found, known, atol=1e-6)
+
+
+FAR = np.array([-300.0, -100.0, -40.0, -3.0, 0.0, 20.0, 80.0, 300.0])
+
+
+def test_the_density_of_a_spike_is_known_thirty_deviations_out() -> None:
+    """Against the Poisson mixture of normals, summed."""
+    sizes, rate = NormalJumps(mean=2.0, deviation=10.0), 0.2
+    count = np.arange(80.0)
+    each = stats.norm.logpdf(FAR[:, None], 2.0 * count, np.sqrt(1.0 + 100.0 * count))
+    known = logsumexp(each + stats.poisson.logpmf(count, rate), axis=1)
+    found = log_density_at(
+        lambda u: np.exp(rate * (sizes.characteristic(u) - 1.0) - 0.5 * u**2),
+        FAR,
+        finest=1.0,
+        reach=340.0,
+        steepest=sizes.steepest,
+    )
+    np.testing.assert_allclose(found, known, atol=1e-6)
+
+
+def test_the_density_of_one_exponential_jump_is_known_in_both_tails() -> None:
+    """Against the normal and two exponentials, convolved by hand: the share of jumps is 1/2."""
+    sizes = DoubleExponentialJumps(share_up=0.25, up=8.0, down=6.0)
+    tails = [
+        share / mean * stats.norm.cdf(sign * FAR - 1.0 / mean) * _decay(sign * FAR, mean)
+        for share, mean, sign in ((0.25, 8.0, 1.0), (0.75, 6.0, -1.0))
+    ]
+    known = np.log(0.5 * stats.norm.pdf(FAR) + 0.5 * sum(tails))
+    found = log_density_at(
+        lambda u: (0.5 + 0.5 * sizes.characteristic(u)) * np.exp(-0.5 * u**2),
+        FAR,
+        finest=1.0,
+        reach=340.0,
+        steepest=sizes.steepest,
+    )
+    np.testing.assert_allclose(found, known, atol=1e-5)
+
+
+def _decay(x: np.ndarray, mean: float) -> np.ndarray:
+    return np.exp(0.5 / mean**2 - x / mean)
+
+
 def test_too_narrow_a_law_is_refused() -> None:
     with pytest.raises(SolverFailed, match="too small for reach"):
         density_of(lambda u: np.exp(-0.5 * u**2) + 0j, finest=1e-6, reach=100.0)
@@ -194,6 +251,42 @@ def test_errors_are_those_of_the_normal_law() -> None:
     errors = [e.standard_error for e in found.estimates]
     expected = [sample.std() / np.sqrt(4_000), sample.std() / np.sqrt(8_000)]
     assert errors == pytest.approx(expected, rel=1e-3)
+
+
+def test_errors_are_not_those_of_the_rounding() -> None:
+    """A likelihood that is rough by 1e-3, ten times what a sum of 10^4 logarithms ever is."""
+
+    def rough(values: Sequence[float]) -> float:
+        return -0.5 * (values[0] - 3.0) ** 2 + 1e-3 * float(np.cos(1e4 * values[0]))
+
+    (found,) = maximise("Rough", rough, [Unknown(name="m", start=0.5)]).estimates
+    assert found.value == pytest.approx(3.0, abs=0.05)
+    assert found.standard_error == pytest.approx(1.0, rel=0.1)
+
+
+def test_a_gain_too_slight_to_matter_stops_no_search() -> None:
+    """In stairs of 0.02 no step is better than the next, and Newton's still promises 0.002."""
+
+    def stairs(values: Sequence[float]) -> float:
+        return 0.02 * float(np.floor(-25.0 * (values[0] - 0.05) ** 2))
+
+    (found,) = maximise("Stairs", stairs, [Unknown(name="m", start=0.3)]).estimates
+    assert found.covers(0.05)
+
+
+@pytest.mark.parametrize("name", ["jumps_normal", "jumps_exponential"])
+def test_the_curvature_of_a_likelihood_by_transform_does_not_depend_on_the_step(name: str) -> None:
+    case = BY_NAME[name]
+    values = case.series(seed=4).values.copy()
+    values[[300, 900]] += 900.0  # Spikes far out, where the density is 1e-12 of its peak.
+    at = np.array(list(case.parameters.values()))
+
+    def cost(theta: np.ndarray) -> float:
+        law = type(case.law)(**dict(zip(case.parameters, at * np.exp(theta), strict=True)))
+        return -float(law.log_density(law.innovations(values, case.dt), case.dt).sum())
+
+    short, long = (differences(cost, np.zeros(at.size), np.full(at.size, h)) for h in (1e-3, 1e-2))
+    np.testing.assert_allclose(np.diag(short[1]), np.diag(long[1]), rtol=0.05)
 
 
 @pytest.mark.parametrize(
