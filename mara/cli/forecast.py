@@ -77,6 +77,8 @@ def forecast(  # noqa: PLR0913, PLR0917
 ) -> None:
     """Forecast a figure of a file, or evaluate a model on it out of sample."""
     mapped = columns_of(columns)
+    if evaluate:
+        _refuse_beside_evaluate(known_future, save)
     if target not in TARGETS:
         raise SettingsError(f"--target {target!r} is unknown; use one of {', '.join(TARGETS)}")
     table = read_price_file(data, tz=tz, columns=mapped, needed=target)
@@ -100,6 +102,20 @@ def forecast(  # noqa: PLR0913, PLR0917
         future = read_price_file(known_future, tz=tz, columns=_exogenous(mapped), needed=None)
         known = known_after(future, past, steps_of(past, horizon))
     _show_forecast(_made(model, past, horizon, known, save), out, json=json)
+
+
+def _refuse_beside_evaluate(known_future: Path | None, save: Path | None) -> None:
+    """Refuse what an evaluation has no use for, before it takes minutes."""
+    if known_future is not None:
+        raise SettingsError(
+            "--known-future cannot go with --evaluate, which reads what was known of each day from "
+            "the exog columns of --data; leave --known-future out"
+        )
+    if save is not None:
+        raise SettingsError(
+            "--save cannot go with --evaluate, which fits on parts of the data and keeps none; run "
+            "forecast again without --evaluate to save a model fitted on all of it"
+        )
 
 
 def _made(

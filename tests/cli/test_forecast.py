@@ -167,6 +167,12 @@ def test_what_is_known_of_the_future_must_fit(prices: Path, tmp_path: Path) -> N
         (["--evaluate", "--test-days", "90"], InvalidValue, "do not fit into the past"),
         (["--evaluate", "--start", "spring"], SettingsError, "give a day such as"),
         (["--evaluate", "--model", "oracle"], InvalidValue, "'oracle' is unknown"),
+        (["--evaluate", "--save", "m.npz"], SettingsError, "--save .* without --evaluate to save"),
+        (
+            ["--evaluate", "--known-future", "f.csv"],
+            SettingsError,
+            "leave --known-future out",
+        ),
     ],
 )
 def test_what_cannot_be_is_one_sentence(
