@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from mara.insights.derivations import Cited, cited, split_entries
 from mara.insights.facts import Fact
 from mara.insights.mentions import list_mark, mentions
+from mara.insights.names import names_of
+from mara.insights.scripts import cleaned
 from mara.insights.sentences import SentenceCutter
 from mara.insights.tracing import Context, traced
 from mara.insights.units import dimension_of
@@ -21,16 +22,11 @@ if TYPE_CHECKING:
     from mara.insights.facts import FactSheet
     from mara.insights.mentions import Mention
 
-__all__ = ["CheckedSentence", "Checker", "Piece", "cleaned", "without_untraced"]
+__all__ = ["CheckedSentence", "Checker", "Piece", "without_untraced"]
 
 _BRACKET: Final = re.compile(r"\s?\[(?P<inside>[^\[\]\n]{1,600})\](?!\()")
 _ENTRY: Final = re.compile(r"[\w.]+|\w+\s*\([\w.,\s]*\)")
-_INVISIBLE: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-    "\ue000-\uf8ff\U000e0000-\U000e007f]"
-)
 _UNTRACED: Final = "(a figure that is not traced)"
-_THIN_GROUP: Final = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +82,7 @@ class Checker:
         self._sheet = sheet
         units = {f.unit for f in sheet.facts if dimension_of(f.unit).dimension.startswith("unit ")}
         self._units = tuple(sorted(units))
+        self._names = names_of(sheet)
         self._context = Context.of(sheet)
 
     def check(self, sentence: str) -> CheckedSentence:
@@ -99,16 +96,16 @@ class Checker:
         text = cleaned(sentence)
         brackets = tuple(_brackets(text))
         bare = _masked(text, brackets)
-        found = mentions(bare, self._units, item=self._item)
+        found = mentions(bare, self._units, item=self._item, names=self._names)
         self._count_item(bare)
         known = {e: cited(e, self._sheet) for b in brackets for e in b.entries}
         here = tuple(c for c in known.values() if c is not None)
         context = self._context.beside(here, bare)
         pieces: list[Piece] = []
         at = 0
-        for mention in found:
+        for place, mention in enumerate(found):
             pieces += _text_between(text, brackets, at, mention.start)
-            own = _cited_for(mention, found, brackets)
+            own = _cited_for(found[place:], brackets)
             pieces.append(self._judged(bare, mention, own, known, context))
             at = mention.end
         pieces += _text_between(text, brackets, at, len(text))
@@ -133,12 +130,6 @@ class Checker:
         if found is not None:
             return Piece(kind="figure", text=shown, facts=found.facts, entry=found.entry)
         return Piece(kind="untraced", text=shown, note=_why(own, candidates))
-
-
-def cleaned(sentence: str) -> str:
-    """Take out what hides figures: invisible characters, full-width digits, thin spaces."""
-    joined = _THIN_GROUP.sub("", _INVISIBLE.sub("", sentence))
-    return unicodedata.normalize("NFKC", joined).replace("\u2044", "/")
 
 
 def without_untraced(text: str, sheet: FactSheet) -> str:
@@ -172,22 +163,21 @@ def _masked(text: str, brackets: tuple[_Bracket, ...]) -> str:
     return text
 
 
-def _cited_for(
-    mention: Mention, found: tuple[Mention, ...], brackets: tuple[_Bracket, ...]
-) -> tuple[str, ...]:
-    """Find the entries that speak for a figure: those of the next bracket, shared by position.
+def _cited_for(left: tuple[Mention, ...], brackets: tuple[_Bracket, ...]) -> tuple[str, ...]:
+    """Find the entries that speak for the first figure left: those of the next bracket.
 
-    The last figures before a bracket of n entries are n; one further back has no citation.
+    The last figures before a bracket of n entries are n; one further back has no citation. Times
+    do not count among numbers.
     """
+    mention = left[0]
     after = [b for b in brackets if b.start >= mention.end]
     if not after:
         return ()
     bracket = _joined_entries(after)
-    first = max((b.end for b in brackets if b.end <= mention.start), default=0)
-    before = [m for m in found if first <= m.start and m.end <= after[0].start]
-    before = [m for m in before if m.kind in {"number", "word"}] or before
-    place = len(before) - before.index(mention) if mention in before else len(before) + 1
-    return bracket if place <= len(bracket) else ()
+    counted = {"time", "date"} if mention.kind in {"time", "date"} else {"number", "word"}
+    until = itertools.takewhile(lambda m: m.end <= after[0].start, left)
+    more = itertools.islice((m for m in until if m.kind in counted), len(bracket) + 1)
+    return bracket if len(list(more)) <= len(bracket) else ()
 
 
 def _joined_entries(after: list[_Bracket]) -> tuple[str, ...]:

@@ -6,8 +6,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from mara.insights.units import Unit, dimension_of, unit_pattern
-from mara.insights.wordnumbers import WORD_NUMBER, word_value
+from mara.insights.names import part_of_name, word_before
+from mara.insights.quantities import CURRENCY, measured_by, quantity_after
+from mara.insights.scripts import numerals
+from mara.insights.units import Unit, dimension_of
+from mara.insights.wordnumbers import foreign_numbers, word_numbers, word_value
 
 __all__ = ["Mention", "list_mark", "mentions"]
 
@@ -58,39 +61,37 @@ _DATES: Final = re.compile(
     rf"|\b{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?|\b(?:in|of)\s+(?:19|20)\d\d\b",
     re.IGNORECASE,
 )
+_NO_DATE: Final = re.compile(r"[.,]?\d|(?:\s?\x00)+")
+"""A year that goes on in digits is a number, and so is one that is cited."""
+
 _NUMBER: Final = re.compile(
-    r"(?<![\w.])(?<![A-Za-z]-)(?P<sign>(?:[-\u2212+]|\b(?:minus|negative)\s)\s?)?"
-    r"(?P<currency>(?:US\$|\$|\u20ac|\u00a3|\u00a5|\bUSD\s?|\bEUR\s?))?(?P<inner>[-\u2212])?"
-    r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?P<power>e[+-]?\d{1,2})?",
+    r"(?<!\d)(?<!\d[.,'\u2019])"
+    r"(?P<sign>(?<![^\W_])(?<![%\x00])(?:[-\u2212+]\s?|[\u2010-\u2013](?=\S)|(?:minus|negative)\s+))?"
+    rf"(?:(?P<currency>{CURRENCY})(?P<marks>[*_]{{0,3}})(?P<inner>[-\u2212])?)?"
+    r"(?P<number>(?:\d{1,3}(?:(?:,\d{3})+|(?:['\u2019]\d{3})+)|(?<![A-Za-z])\d{1,3}(?: \d{3})+)(?!\d)(?:\.\d+)?"
+    r"|\d+(?:\.\d+)?|\.\d+)(?P<power>e[+-]?\d{1,2})?",
     re.IGNORECASE,
 )
-_SCALE: Final = re.compile(
-    r"\s?(?P<scale>thousand|million|billion|trillion|mn|bn|k|M|B)(?![A-Za-z/])", re.IGNORECASE
-)
-_SCALES: Final = {
-    "k": 1e3,
-    "thousand": 1e3,
-    "m": 1e6,
-    "mn": 1e6,
-    "million": 1e6,
-    "b": 1e9,
-    "bn": 1e9,
-    "billion": 1e9,
-    "trillion": 1e12,
-}
+_RUN_ON: Final = re.compile(r"(?:[.,'\u2019\u00b7]?\d+)+")
+"""Digits that go on where no number does ("4.999,00", "1.2.3"): no fact is written so."""
+
+_UNIT_BEFORE: Final = re.compile(r"\d\s?$|/$")
+_GROUPING: Final = re.compile(r"[,'\u2019 ]")
+_BULLET: Final = re.compile(r"^\s*[-+]\s")
 _ORDINAL: Final = re.compile(
     r"(?:st|nd|rd|th)\b(?P<level>\s+(?:percentile|quantile))?", re.IGNORECASE
 )
-_ODD_UNIT: Final = re.compile(
-    r"\s?(?P<unit>\u00b0\s?[A-Za-z]+|[A-Z]{3}(?:/\w+)?|[A-Za-z\u20ac\u00a3]+/[A-Za-z]\w*|[\u20ac\u00a3\u00a5]"
-    r"|(?:yen|yuan|euros?|pounds?|pence|francs?|rupees?|roubles?|pesos?|bitcoins?|sats?|satoshis?)"
-    r"(?:\s+per\s+\w+)?|[A-Za-z]+\s+per\s+[A-Za-z]\w*)(?!\w)"
+_OTHER_SCRIPT: Final = re.compile(
+    r"(?<![^\W\d_\x00-\u024f])[^\W\d_\x00-\u024f]+(?=\s?(?:USD|US\$|\$|dollars?|[kMG]Wh?|%|percent)(?![A-Za-z]))"
 )
-"""What looks like a unit and is none of ours: it makes the figure another quantity."""
+"""A word of another script before a unit: a number that we cannot read."""
 
-_CITATION: Final = re.compile(r"\x00+")
+_BROKEN: Final = re.compile(r"(?<![A-Za-z])[A-Za-z]+(?:[*]+[A-Za-z]+)+")
+"""A word with emphasis inside, which is read as one."""
+
 _LIST_MARK: Final = re.compile(r"^\s*(\d{1,2})[.)]\s")
 _LOOSE: Final = Unit(dimension="loose words", factor=1.0)
+_A_SHARE: Final = (1.0, dimension_of("x"), 0)
 _CONNECTED: Final = re.compile(
     r"\s*(?:-|\u2013|\u2014|/|,|to|and|or|up\s+to|and\s+up\s+to|,\s*and)\s*", re.IGNORECASE
 )
@@ -106,26 +107,72 @@ def list_mark(text: str) -> int | None:
     return None if match is None else int(match[1])
 
 
-def mentions(text: str, units: tuple[str, ...] = (), *, item: int = 1) -> tuple[Mention, ...]:
+def mentions(
+    text: str,
+    units: tuple[str, ...] = (),
+    *,
+    item: int = 1,
+    names: frozenset[str] = frozenset(),
+) -> tuple[Mention, ...]:
     """Find all figures of a sentence, in their order; `units` are those that our table lacks.
 
-    A list mark is none where it is that of a first item or of the next, `item`. Citations are
-    blanked with NUL; a unit that follows one is the figure's before it.
+    A list mark is none where it is that of a first item or of the next, `item`; digits are none
+    within a name (`mara.insights.names`), of `names` for one. Citations are blanked with NUL; a
+    unit that follows one is the figure's before it.
 
     >>> [(m.raw, m.unit.dimension) for m in mentions("Between 20 and 30 kW for $1.2k")]
     [(20.0, 'power'), (30.0, 'power'), (1200.0, 'money')]
     """
     marked = list_mark(text) in {1, item}
-    masked = _blank(text, _LIST_MARK.match(text) if marked else None)
+    masked = _blank(text, _LIST_MARK.match(text) if marked else _BULLET.match(text))
     found: list[Mention] = []
     for kind, pattern in (("date", _DATES), ("time", _TIMES)):
         for match in pattern.finditer(masked):
-            found.append(_labelled(match, kind))  # type: ignore[arg-type]
-            masked = _blank(masked, match)
-    found += [m for match in _NUMBER.finditer(masked) if (m := _number(masked, match, units))]
-    found += _word_numbers(_without(masked, found), units)
+            if not _states_quantity(masked, match, units):
+                found.append(_labelled(match, kind))  # type: ignore[arg-type]
+                masked = _blank(masked, match)
+    found += _numbers(masked, units, names)
+    left = _without(masked, found)
+    found += _word_numbers(left, units)
+    found += _unreadable(_without(left, found))
     found.sort(key=lambda m: m.start)
     return tuple(_inherited(text, found))
+
+
+def _states_quantity(text: str, match: re.Match[str], units: tuple[str, ...]) -> bool:
+    """Tell whether what is written as a date or time is a number: "of 2026 USD"."""
+    if not match.group()[-1].isdecimal():
+        return False
+    if measured_by(text, match.end(), units):
+        return True
+    year = match.group()[:2].lower() in {"in", "of"}
+    return year and _NO_DATE.match(text, match.end()) is not None
+
+
+def _numbers(text: str, units: tuple[str, ...], names: frozenset[str]) -> list[Mention]:
+    found: list[Mention] = []
+    for match in _NUMBER.finditer(text):
+        if found and match.start() < found[-1].end:
+            continue
+        named = not match["currency"] and part_of_name(text, match.span("number"), units, names)
+        if not named and (mention := _number(text, match, units)) is not None:
+            found.append(mention)
+    return found
+
+
+def _unreadable(text: str) -> list[Mention]:
+    """Find what may state a figure and cannot be read: other languages, scripts, broken words."""
+    spans = [*numerals(text), *foreign_numbers(text)]
+    if not text.isascii():
+        spans += [match.span() for match in _OTHER_SCRIPT.finditer(text)]
+    if "*" in text:
+        broken = _BROKEN.finditer(text)
+        spans += [m.span() for m in broken if any(word_numbers(m.group().replace("*", "")))]
+    out: list[Mention] = []
+    for start, end in sorted(spans):
+        if not out or start >= out[-1].end:
+            out.append(_loose(text, start, end))
+    return out
 
 
 def _blank(text: str, match: re.Match[str] | None) -> str:
@@ -136,7 +183,7 @@ def _blank(text: str, match: re.Match[str] | None) -> str:
 
 def _without(text: str, found: list[Mention]) -> str:
     for mention in found:
-        if mention.kind == "number":
+        if mention.kind in {"number", "word"}:
             text = (
                 text[: mention.start] + "\x00" * (mention.end - mention.start) + text[mention.end :]
             )
@@ -148,27 +195,45 @@ def _labelled(match: re.Match[str], kind: Kind) -> Mention:
 
 
 def _number(text: str, match: re.Match[str], units: tuple[str, ...]) -> Mention | None:
-    digits = match["number"].replace(",", "")
+    if (more := _RUN_ON.match(text, match.end())) is not None:
+        return _loose(text, match.start(), more.end())
+    digits = _GROUPING.sub("", match["number"])
     raw = float(digits + (match["power"] or ""))
     decimals = len(digits.partition(".")[2])
     step = 10.0 ** (-decimals + int((match["power"] or "e0")[1:]))
     if (ordinal := _ORDINAL.match(text, match.end())) is not None:
         return _level(match, ordinal, raw) if ordinal["level"] else None
-    scale, unit, end = _scale_and_unit(text, match, units)
-    negative = any(
-        (match[name] or "+").strip().lower() not in {"", "+"} for name in ("sign", "inner")
-    )
+    currency = (match["currency"] or "").strip()
+    scale, unit, end = quantity_after(text, match.end(), units, currency=currency)
+    hyphened = _hyphened(text, match)
+    start = match.start("number") if match["marks"] else match.start() - hyphened
+    signed = bool((match["sign"] or "").strip() or match["inner"] or hyphened)
     return Mention(
-        start=match.start(),
+        start=start,
         end=end,
-        text=text[match.start() : end],
+        text=text[start:end],
         kind="number",
-        raw=-raw * scale if negative else raw * scale,
+        raw=-raw * scale if signed and not _plus(match) else raw * scale,
         step=step * scale,
         unit=unit,
-        signed=bool((match["sign"] or "").strip() or match["inner"]),
+        signed=signed,
         digits=len(digits.replace(".", "").strip("0")),
     )
+
+
+def _plus(match: re.Match[str]) -> bool:
+    return (match["sign"] or "").strip() == "+" and not match["inner"]
+
+
+def _hyphened(text: str, match: re.Match[str]) -> bool:
+    """Tell whether a hyphen between a word and the number is read as a minus: "at-500".
+
+    That of a range is none: "20 MW-30 MW", "36.8 USD/MWh-41.2 USD/MWh".
+    """
+    if (before := word_before(text, match.start("number"))) is None:
+        return False
+    place = match.start("number") - len(before.group())
+    return before["joint"] == "-" and _UNIT_BEFORE.search(text[max(place - 3, 0) : place]) is None
 
 
 def _level(match: re.Match[str], ordinal: re.Match[str], raw: float) -> Mention:
@@ -183,76 +248,34 @@ def _level(match: re.Match[str], ordinal: re.Match[str], raw: float) -> Mention:
     )
 
 
-def _scale_and_unit(
-    text: str, match: re.Match[str], units: tuple[str, ...]
-) -> tuple[float, Unit | None, int]:
-    pattern, end = unit_pattern(units), match.end()
-    currency = (match["currency"] or "").strip()
-    if not currency and (unit := pattern.match(text, end)) is not None:
-        return 1.0, dimension_of(unit["unit"]), unit.end()
-    scale = 1.0
-    if (scaled := _SCALE.match(text, end)) is not None:
-        scale, end = _SCALES[scaled["scale"].lower()], scaled.end()
-    if currency:
-        return scale, *_after_currency(text, currency, end, units)
-    if (unit := pattern.match(text, end)) is not None:
-        return scale, dimension_of(unit["unit"]), unit.end()
-    if (odd := _ODD_UNIT.match(text, end)) is not None:
-        return scale, Unit(dimension=f"unit {odd['unit']}", factor=1.0), odd.end()
-    return scale, _unit_beyond(text, end, pattern), end
-
-
-def _unit_beyond(text: str, end: int, pattern: re.Pattern[str]) -> Unit | None:
-    """Read a unit after the citation: "41.2 [price.now] EUR/MWh" states euros."""
-    if (citation := _CITATION.match(text, end)) is None:
-        return None
-    if (unit := pattern.match(text, citation.end())) is not None:
-        return dimension_of(unit["unit"])
-    odd = _ODD_UNIT.match(text, citation.end())
-    return None if odd is None else Unit(dimension=f"unit {odd['unit']}", factor=1.0)
-
-
-def _after_currency(text: str, currency: str, end: int, units: tuple[str, ...]) -> tuple[Unit, int]:
-    """Read "$41.20/MWh": the unit is the sign before with what follows the number."""
-    rest = text[end : end + 40]
-    whole = unit_pattern(units).match(currency + rest)
-    taken = len(currency) if whole is None else max(whole.end(), len(currency))
-    written = currency if whole is None else whole["unit"]
-    return dimension_of(written), end + taken - len(currency)
-
-
 def _word_numbers(text: str, units: tuple[str, ...]) -> list[Mention]:
-    pattern = unit_pattern(units)
     found = []
-    for match in WORD_NUMBER.finditer(text):
+    for match in word_numbers(text):
         if match["loose"]:
-            found.append(_loose(match))
+            found.append(_loose(text, *match.span()))
             continue
         raw, exact = word_value(match.group())
-        unit = pattern.match(text, match.end())
-        share = not exact
-        if raw in {0.0, 1.0} and unit is None:
+        scale, unit, end = quantity_after(text, match.end(), units) if exact else _A_SHARE
+        if raw in {0.0, 1.0} and unit is None and scale == 1.0:
             continue
         found.append(
             Mention(
                 start=match.start(),
-                end=match.end() if unit is None or share else unit.end(),
+                end=max(end, match.end()),
                 text=match.group(),
                 kind="word",
-                raw=raw,
+                raw=raw * scale,
                 step=1e-6 if exact else 0.1 * abs(raw),
-                unit=dimension_of("x") if share else unit and dimension_of(unit["unit"]),
+                unit=unit,
                 signed=raw < 0,
             )
         )
     return found
 
 
-def _loose(match: re.Match[str]) -> Mention:
+def _loose(text: str, start: int, end: int) -> Mention:
     """Take "dozens" or "tenfold" as a figure that no fact can be."""
-    return Mention(
-        start=match.start(), end=match.end(), text=match.group(), kind="word", unit=_LOOSE
-    )
+    return Mention(start=start, end=end, text=text[start:end], kind="word", unit=_LOOSE)
 
 
 def _inherited(text: str, found: list[Mention]) -> list[Mention]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import nh3
 from markdown_it import MarkdownIt
 
-from mara.insights.checking import cleaned
+from mara.insights.scripts import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mara.insights.checking import CheckedSentence, Checker, Piece, cleaned
+from mara.insights.checking import CheckedSentence, Checker, Piece
 from mara.insights.facts import FactSheet
 from mara.insights.narrator import (
     Ended,
@@ -14,6 +14,7 @@ from mara.insights.narrator import (
     ToolCalled,
     Withdrawn,
 )
+from mara.insights.scripts import cleaned
 from mara.insights.sentences import SentenceCutter
 from mara.insights.tools import ToolCall
 

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 from mara.insights.derivations import Cited, of_fact
 from mara.insights.facts import FactSheet
-from mara.insights.mentions import Mention, mentions
+from mara.insights.labels import LabelFigure, label_figures
 from mara.insights.units import dimension_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from mara.insights.facts import Fact
+    from mara.insights.mentions import Mention
 
 __all__ = ["Context", "traced"]
 
@@ -104,7 +105,7 @@ class Context:
     constants: tuple[Cited, ...]
     all_facts: tuple[Cited, ...]
     here: tuple[Cited, ...] = ()
-    labels: tuple[Mention, ...] = field(default=())
+    labels: tuple[LabelFigure, ...] = field(default=())
     quoted: tuple[tuple[int, int], ...] = ()
 
     @classmethod
@@ -127,7 +128,7 @@ class Context:
         if not here:
             return self
         facts = [fact for entry in here for fact in entry.facts]
-        labels = tuple(m for fact in facts if fact.own_label for m in mentions(fact.label))
+        labels = tuple(f for fact in facts if fact.own_label for f in label_figures(fact.label))
         quoted = tuple(span for fact in facts for span in _spans(text, fact.label))
         return replace(self, here=here, labels=labels, quoted=quoted)
 
@@ -139,9 +140,9 @@ def traced(
     if mention.kind in {"time", "date"}:
         return _timed(mention, context)
     found = next((c for c in own if _is(text, mention, c)), None)
-    if found is not None or (cited and not _labelled(mention, context)):
+    if found is not None or (cited and not _labelled(text, mention, context)):
         return found
-    if _labelled(mention, context):
+    if _labelled(text, mention, context):
         return context.here[0]
     return _uncited(text, mention, context)
 
@@ -154,13 +155,10 @@ def _spans(text: str, label: str) -> list[tuple[int, int]]:
     return [m.span() for m in re.finditer(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE)]
 
 
-def _labelled(mention: Mention, context: Context) -> bool:
+def _labelled(text: str, mention: Mention, context: Context) -> bool:
     if any(start <= mention.start and mention.end <= end for start, end in context.quoted):
         return True
-    return any(
-        mention.raw == other.raw and mention.unit == other.unit and other.kind == mention.kind
-        for other in context.labels
-    )
+    return any(figure.repeated(text, mention) for figure in context.labels)
 
 
 def _uncited(text: str, mention: Mention, context: Context) -> Cited | None:

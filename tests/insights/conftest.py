@@ -72,6 +72,8 @@ def sheet() -> FactSheet:
         fact("plan.margin", 21_450.0, "USD", "expected margin"),
         fact("units.air", 1_900.0, "units", "air miners on"),
         fact("price.low", -12.3, "USD/MWh", "low of the day"),
+        fact("units.gpu", 64.0, "units", "gpu servers rack9_b and pump-12"),
+        fact("news.index", 0.4, "", "index of the news, -1 to 1", own_label=True),
         fact("site.units.rack", 412.0, "units", "rack 9999.99 USD/MWh in service"),
         fact("soc", 42.0, "%", "battery state of charge"),
         fact("limit", 20.0, "MW", "import limit", constant=True),

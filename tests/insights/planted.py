@@ -9,8 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mara.insights.checking import Checker, cleaned
+from mara.insights.checking import Checker
 from mara.insights.facts import Fact, FactSheet
+from mara.insights.scripts import cleaned
 from mara.insights.sentences import SentenceCutter
 
 DATA = Path(__file__).resolve().parent / "data"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import time
+import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -14,6 +17,7 @@ from mara.insights.checking import Checker
 from mara.insights.derivations import cited, split_entries
 from mara.insights.facts import slug
 from mara.insights.mentions import mentions
+from mara.insights.scripts import CURRENCY_SIGNS
 from mara.insights.sentences import SentenceCutter
 from mara.insights.units import dimension_of
 from mara.insights.wordnumbers import word_value
@@ -71,6 +75,23 @@ RIGHT = [
     "There are 412 units [site.units.rack], 412 racks [site.units.rack] in all.",
     "rack 9999.99 USD/MWh in service: 412 units [site.units.rack].",
     "1. Wait.\n",
+    "The M50, M60S and H100s run, the A100-80GB and MI300X wait; CO2, Q3, p95, UTC-5 too.",
+    "rack9_b and pump-12 run.",
+    "It was 36.80 USD/MWh [price.hour_ago] an hour ago, 36.8 USD/MWh an hour ago [price.hour_ago].",
+    "4 h ahead the 95th percentile is 80.4 USD/MWh [forecast.q95].",
+    "The 4-hour forecast has its 95 % quantile at 80.4 USD/MWh [forecast.q95].",
+    "The index is 0.4 [news.index] on a scale from -1 to 1, between -1 and 1.",
+    "- 412 units [site.units.rack] run",
+    "Power costs 41.24 per MWh [price.now], or 0.0412 per kWh [price.now].",
+    "**41.24** USD/MWh [price.now] / _41.24 USD/MWh_ [price.now].",
+    "The second half is calm, the other half too; it settles each half-hour, on behalf of all.",
+    "A third reason is the weather. A quarter past the hour.",
+    "In June it was calm. On June 2 machines ran. In 2026 it is so.",
+    "From 36.8 USD/MWh-41.24 USD/MWh [price.hour_ago, price.now].",
+    "From 36.8USD/MWh-41.24USD/MWh [price.hour_ago, price.now].",
+    "The low was \u201312.3 USD/MWh [price.low], or \u201112.3 USD/MWh [price.low].",
+    "It was 1'900 machines [units.air], 1 900 machines [units.air], 1\u202f900 machines [units.air].",
+    "The 64 GPU servers [units.gpu] run.",
 ]
 
 
@@ -122,6 +143,57 @@ WRONG = [
     "It rose tenfold.",
     "A couple of megawatts are idle.",
     "Hundreds of dollars were lost.",
+    "It will cost _4999 USD/MWh_.",
+    "It is __500__ USD/MWh.",
+    "_Fifty_ dollars.",
+    "fif**ty** dollars",
+    "It was...4999 USD/MWh.",
+    "ca.4999 USD/MWh",
+    "Price at-500 USD/MWh.",
+    "Costs500 it is.",
+    "GPT-500 USD",
+    "\u4ef7\u683c500 USD/MWh",
+    "CHF500 per MWh.",
+    "\u20bf5 [soc]",
+    "\ufdfc41.24 [price.now]",
+    "A$41.24 [price.now]",
+    "\u20ac**41.24** [price.now]",
+    "Costs fell by half.",
+    "Costs fell by a third.",
+    "Two fifths are off.",
+    "A trillion dollars was lost.",
+    "Costs quintupled.",
+    "Double-digit losses.",
+    "El precio es quinientos dolares.",
+    "Der Preis ist f\u00fcnfhundert Dollar.",
+    "\u041f\u044f\u0442\u044c\u0441\u043e\u0442 USD/MWh",
+    "\u4e94\u767e USD/MWh",
+    "\u2784\u2785 USD/MWh",
+    "About \u00bd.",
+    "41\u00bd USD/MWh [price.now]",
+    "10\u00b3 USD",
+    "4.999,00 USD",
+    "1,9001 units [units.air]",
+    "5e3 USD",
+    "4\u00b75 USD",
+    "A profit of 2026 USD today.",
+    "A price of 2026 [price.now].",
+    "On June 2 MW it was.",
+    "It costs 21:05 USD.",
+    "It makes 21,450 USD per minute [plan.margin].",
+    "It makes 21,450 USD [plan.margin] a minute.",
+    "It makes 21,450 USD hourly [plan.margin].",
+    "It makes 21,450 [plan.margin]k USD.",
+    "It makes $21,450 [plan.margin]k.",
+    "It makes 21,450 USD million [plan.margin].",
+    "41.24 [price.now] per kWh",
+    "**41.24**/kWh [price.now]",
+    "41.24 \u20b9/MWh [price.now]",
+    "41.24 [price.now] \u20b9/MWh",
+    "42 \u2030 [soc]",
+    "The low was \u201341.24 USD/MWh [price.now].",
+    "It will be 95 % dearer: 80.4 USD/MWh [forecast.q95].",
+    "It will be 4 h late: 80.4 USD/MWh [forecast.q95].",
 ]
 
 
@@ -130,6 +202,56 @@ def test_wrong_figures_are_marked(sheet: FactSheet, text: str) -> None:
     checked = Checker(sheet).check(text)
     assert checked.untraced
     assert all(piece.note for piece in checked.untraced)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [*"\u034f\u115f\u1160\u17b4\u180e\u200b\u2065\u2800\u3164\ufe0f\uffa0\ufff0", "\U000e0101"],
+)
+def test_what_is_not_seen_hides_no_figure(sheet: FactSheet, hidden: str) -> None:
+    for text in (f"It is {hidden}500 USD/MWh.", f"It is 5{hidden}00 USD/MWh."):
+        checked = Checker(sheet).check(text)
+        assert [p.text for p in checked.untraced] == ["500 USD/MWh"]
+
+
+def test_marks_on_digits_are_taken_off(sheet: FactSheet) -> None:
+    checked = Checker(sheet).check("It is 4\u03322\u20e3 % [soc].")
+    assert [p.text for p in checked.figures] == ["42 %"]
+
+
+def test_every_currency_sign_is_a_currency() -> None:
+    signs = {chr(i) for i in range(0x2_0000) if unicodedata.category(chr(i)) == "Sc"}
+    known = re.compile(f"[{CURRENCY_SIGNS}]")
+    plain = {sign: unicodedata.normalize("NFKC", sign) for sign in signs}
+    assert all(known.match(sign) or known.match(plain[sign]) for sign in signs)
+
+
+HOSTILE = [
+    "1 " * 750 + "[a.b]",
+    "1,000" * 300,
+    "1" + " 000" * 370,
+    "_1" * 750,
+    "one" + " " * 1_490 + "x",
+    "a" * 1_500,
+    "a*" * 750,
+    "zwan" * 375,
+    "\u043f" * 1_500,
+    "\u4e94 " * 750,
+    "1" + "*" * 1_490,
+    "1" + " [a.b]" * 240,
+    "June " * 300,
+    "1 " * 700 + "June",
+    "per a " * 250,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_takes_long(text: str) -> None:
+    """A sentence has at most 1,500 characters; patterns that backtrack would take seconds."""
+    checker = Checker(sheet_of(fact("a.b", 1.0, "MW")))
+    begun = time.process_time()
+    checker.check(text)
+    assert time.process_time() - begun < 1.0
 
 
 def test_list_marks_count_up(sheet: FactSheet) -> None:
@@ -217,6 +339,8 @@ def test_words_are_numbers(words: str, value: float) -> None:
         ("90th percentile", [(90.0, "share")]),
         ("5-minute", [(5.0, "time")]),
         ("1.5e3 MW", [(1_500.0, "power")]),
+        ("fifty million dollars a year", [(50e6, "unit money a year")]),
+        ("5 [x] crore USD".replace("[x]", "\0\0\0"), [(5e7, "money")]),
         ("12 credits/W", [(12.0, "unit credits/W")]),
     ],
 )
