@@ -11,7 +11,9 @@ Derivatives 15 (2008); after Longstaff and Schwartz (2001).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,26 +44,34 @@ class SimulatedValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Rule:
-    """Worth of each level as a polynomial in the scaled price of one step."""
+    """Worth of each level as a polynomial in what is seen of the price of one step, scaled."""
 
+    seen: Callable[[Floats], Floats]
     low: float
     width: float
     coefficients: Floats
 
     def worth(self, price: Floats) -> Floats:
         """Give the fitted worth after the step, shape (paths, levels)."""
-        scaled = np.clip(2.0 * (price - self.low) / self.width - 1.0, -1.0, 1.0)
+        scaled = np.clip(2.0 * (self.seen(price) - self.low) / self.width - 1.0, -1.0, 1.0)
         degree = self.coefficients.shape[0] - 1
         basis = np.polynomial.chebyshev.chebvander(scaled, degree)
         return np.asarray(basis @ self.coefficients, dtype=np.float64)
 
 
 def storage_value(
-    fitted_on: Floats, valued_on: Floats, unit: StorageUnit, *, discount: float, degree: int = 5
+    fitted_on: Floats,
+    valued_on: Floats,
+    unit: StorageUnit,
+    *,
+    discount: float,
+    degree: int = 5,
+    seen: Callable[[Floats], Floats] = np.asarray,
 ) -> SimulatedValue:
     """Value an empty store along simulated prices; energy left at the end is worth nothing.
 
     `fitted_on` and `valued_on`: independent paths of the same law, shape (paths, steps), USD/MWh.
+    `seen` is what of a price the regression sees: a rising map that draws spikes in fits better.
 
     Raises
     ------
@@ -75,7 +85,8 @@ def storage_value(
             f"storage_value: {fitted_on.shape[1]} steps to fit and {valued_on.shape[1]} to value"
         )
     moves = _moves(unit)
-    rules, in_sample = _fitted(fitted_on, unit, moves, (discount, degree))
+    fit = partial(_fit, seen=seen, degree=degree)
+    rules, in_sample = _fitted(fitted_on, unit, moves, (discount, fit))
     worth = _followed(valued_on, rules, unit, (moves, discount))
     return SimulatedValue(
         value=float(worth.mean()),
@@ -107,15 +118,18 @@ def _moves(unit: StorageUnit) -> _Moves:
 
 
 def _fitted(
-    prices: Floats, unit: StorageUnit, moves: _Moves, numbers: tuple[float, int]
+    prices: Floats,
+    unit: StorageUnit,
+    moves: _Moves,
+    numbers: tuple[float, Callable[[Floats, Floats], _Rule]],
 ) -> tuple[list[_Rule], float]:
     """Fit the worth after each step backwards; return the rules and the value in sample."""
-    discount, degree = numbers
+    discount, fit = numbers
     later = np.zeros((prices.shape[0], moves.levels))
     rules: list[_Rule] = []
     for t in range(prices.shape[1] - 1, -1, -1):
         later *= discount
-        rule = _fit(prices[:, t], later, degree)
+        rule = fit(prices[:, t], later)
         rules.append(rule)
         step = _best(rule.worth(prices[:, t]), prices[:, t], unit, moves)
         to = np.arange(moves.levels) + step
@@ -123,14 +137,15 @@ def _fitted(
     return rules[::-1], float(later[:, 0].mean())
 
 
-def _fit(price: Floats, later: Floats, degree: int) -> _Rule:
-    low, width = float(price.min()), float(np.ptp(price))
+def _fit(price: Floats, later: Floats, *, seen: Callable[[Floats], Floats], degree: int) -> _Rule:
+    x = seen(price)
+    low, width = float(x.min()), float(np.ptp(x))
     if width <= 0.0:
-        return _Rule(low=low, width=1.0, coefficients=later.mean(axis=0, keepdims=True))
-    basis = np.polynomial.chebyshev.chebvander(2.0 * (price - low) / width - 1.0, degree)
+        return _Rule(seen=seen, low=low, width=1.0, coefficients=later.mean(axis=0, keepdims=True))
+    basis = np.polynomial.chebyshev.chebvander(2.0 * (x - low) / width - 1.0, degree)
     found = np.linalg.solve(basis.T @ basis, basis.T @ later)
     coefficients = np.asarray(found, dtype=np.float64)
-    return _Rule(low=low, width=width, coefficients=coefficients)
+    return _Rule(seen=seen, low=low, width=width, coefficients=coefficients)
 
 
 def _best(worth: Floats, price: Floats, unit: StorageUnit, moves: _Moves) -> Ints:
