@@ -21,6 +21,8 @@ from mara.models.scenarios.days import day_sheet
 from mara.models.scenarios.two_stage import RiskAversion
 from mara.models.stochastic import Noise
 from mara.services.jobs import Jobs, Progress, Work
+from mara.services.stochastic_battery import BatteryAsk, battery_report
+from mara.services.stochastic_joint import JointAsk, check_size, joint_report, joint_series
 from mara.services.stochastic_scenarios import ScenarioAsk, scenario_report
 from mara.services.stochastic_sources import (
     Source,
@@ -30,6 +32,7 @@ from mara.services.stochastic_sources import (
     series_of,
 )
 from mara.services.stochastic_storage import worth_map
+from mara.services.stochastic_switching import SwitchingAsk, newest_tick, switching_report
 from mara.services.stochastic_work import (
     Calibrated,
     calibrated,
@@ -53,12 +56,15 @@ if TYPE_CHECKING:
     from mara.services.console import Console
 
 __all__ = [
+    "BatteryAsk",
     "CalibrationAsk",
+    "JointAsk",
     "RiskAsk",
     "ScenarioAsk",
     "SimulationAsk",
     "StochasticDesk",
     "StressAsk",
+    "SwitchingAsk",
     "WorthAsk",
 ]
 
@@ -261,6 +267,38 @@ class StochasticDesk:
             (stored_worth, (site, hourly, aversion)),
         )
         self._jobs.start(repr(ask), Work(pieces=pieces, combine=tuple))
+
+    def joint(self, ask: JointAsk) -> None:
+        """Begin the joint law of energy, hash and token price.
+
+        Raises
+        ------
+        InvalidValue
+            The source lacks one of them, or too much is asked.
+        """
+        history, zone = self.history(ask.digest), self._site.time_zone
+        series = joint_series(history, minutes=ask.minutes, zone=zone)
+        check_size(ask, series[0])
+        piece = (joint_report, (ask, series, self._generator(ask.seed)))
+        self._jobs.start(repr(ask), Work(pieces=(piece,), combine=_only))
+
+    def switching(self, ask: SwitchingAsk) -> None:
+        """Begin the prices at which to curtail and to resume."""
+        source, history = self._store.find(ask.digest)
+        tick = newest_tick(self._site, source, history)
+        series = self._energy(history, ask.minutes)
+        piece = (switching_report, (self._site, tick, series))
+        self._jobs.start(repr(ask), Work(pieces=(piece,), combine=_only))
+
+    def battery(self, ask: BatteryAsk) -> None:
+        """Begin the value of the battery by two methods."""
+        series = self._energy(self.history(ask.digest), MINUTES)
+        piece = (battery_report, (self._site, series, ask, self._generator(ask.seed)))
+        self._jobs.start(repr(ask), Work(pieces=(piece,), combine=_only))
+
+    def _energy(self, history: History, minutes: float) -> PriceSeries:
+        zone = self._site.time_zone
+        return series_of(history, "energy_usd_per_mwh", minutes=minutes, zone=zone)
 
     def look(self, ask: object) -> Progress | None:
         """Tell how far the work of `ask` is; None where it was never begun."""

@@ -20,11 +20,14 @@ from mara.models.risk.stress import NAMED
 from mara.models.stochastic import Noise
 from mara.services.console import Console
 from mara.services.stochastic import (
+    BatteryAsk,
     CalibrationAsk,
+    JointAsk,
     RiskAsk,
     SimulationAsk,
     StochasticDesk,
     StressAsk,
+    SwitchingAsk,
     WorthAsk,
 )
 from mara.services.stochastic_scenarios import FORWARD, K_MEANS, ScenarioAsk
@@ -231,6 +234,29 @@ def test_worth_of_stored_energy(desk: StochasticDesk, digest: str) -> None:
     bare = support.site_without_battery()
     with pytest.raises(InvalidValue, match="no battery"):
         stored_worth(bare, desk.sheet(digest), None)  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_three_prices_together_curtailing_and_the_battery_by_the_desk(
+    desk: StochasticDesk, digest: str
+) -> None:
+    joint = JointAsk(
+        digest=digest,
+        minutes=60.0,
+        energy_law="ou",
+        other_law="gbm",
+        paths=50,
+        hours=6.0,
+        seed=3,
+    )
+    desk.joint(joint)
+    assert finished(desk, joint).steps == 40 * 24 - 1
+    switching = SwitchingAsk(digest=digest, minutes=60.0)
+    desk.switching(switching)
+    assert len(finished(desk, switching).classes) == len(support.snapshot().site.machines)
+    battery = BatteryAsk(digest=digest, hours=6.0, paths=300, seed=3)
+    desk.battery(battery)
+    assert finished(desk, battery).steps == 24
 
 
 def test_work_can_be_cancelled(desk: StochasticDesk, digest: str) -> None:

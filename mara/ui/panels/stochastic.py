@@ -9,10 +9,13 @@ import streamlit as st
 
 from mara.errors import MaraError
 from mara.ui import format as fmt
-from mara.ui.panels.stochastic_ahead import scenarios_view, storage_view
-from mara.ui.panels.stochastic_laws import calibrate_view, simulate_view
+from mara.ui.panels.stochastic_ahead import scenarios_view
+from mara.ui.panels.stochastic_battery import stored_view
+from mara.ui.panels.stochastic_joint import simulations_view
+from mara.ui.panels.stochastic_laws import calibrate_view
 from mara.ui.panels.stochastic_risk import risk_view, stress_view
 from mara.ui.panels.stochastic_source import source_bar
+from mara.ui.panels.stochastic_switching import switching_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,11 +42,12 @@ def on_a_source(view: Callable[[Source], None]) -> Callable[[], None]:
 VIEWS: Final[Mapping[str, Callable[[], None]]] = MappingProxyType(
     {
         "Calibrate": on_a_source(calibrate_view),
-        "Simulate": on_a_source(simulate_view),
+        "Simulate": on_a_source(simulations_view),
         "Risk": on_a_source(risk_view),
         "Stress": on_a_source(stress_view),
         "Scenarios": on_a_source(scenarios_view),
-        "Storage value": on_a_source(storage_view),
+        "Storage value": on_a_source(stored_view),
+        "Curtail and resume": on_a_source(switching_view),
     }
 )
 """Sub-tabs by name, in order."""
