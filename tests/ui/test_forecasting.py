@@ -167,6 +167,8 @@ def test_a_still_market_is_shown_with_what_broke(
     show(at, "Forecasts")
     assert "changed about 5 h ago" in texts(at)
     assert "instead" in texts(at)
+    assert "Regret to the best expert" in texts(at)
+    assert "by its bound" in texts(at)
     show(at, "Accuracy")
     assert "**League of the live models**" in texts(at)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from mara.models.forecasting.live.regret import Regret, regret_of
 from mara.services.forecasting import UNITS
 from mara.services.forecasting_league import League, league_of_report
 from mara.ui import badges, platform
@@ -49,6 +50,11 @@ def _league(report: FigureReport) -> League | None:
     return league_of_report(report)
 
 
+@once_for_all(_KEPT)
+def _regret(report: FigureReport) -> Regret | None:
+    return regret_of(report.issues, report.past)
+
+
 def forecasts_view() -> None:
     """Show what is expected of each figure, against what came."""
     st.fragment(_forecasts, run_every=_REFRESH_S)()
@@ -77,7 +83,7 @@ def _forecasts() -> None:
             alt=f"Forecast of {target} with bands, against what came in the last two days",
         )
     left, right = st.columns([1, 1.4])
-    with left, panel("Who is trusted", badge, about="Weights by what each erred lately, by lead."):
+    with left, panel("Who is trusted", badge, about=_TRUST):
         _trust(report)
     with right, panel("The forecast in numbers", badge):
         live_table(
@@ -133,6 +139,26 @@ def _trust(report: FigureReport | None) -> None:
         key="forecasting_trust",
         alt="Weights of the experts by lead",
         empty="No expert.",
+    )
+    regret = _regret(report)
+    if regret is not None:
+        st.caption(fmt.plain(_regret_line(regret, UNITS[report.target])))
+
+
+_TRUST: Final = (
+    "Weights by what each erred lately, by lead. They follow changes and have no proven bound of "
+    "regret; Bernstein online aggregation of the same experts has one, and stands below as the measure."
+)
+
+
+def _regret_line(regret: Regret, unit: str) -> str:
+    """Say what following the weights cost, beside what has a bound, as means of an hour."""
+    ours, measure, most = (
+        fmt.price(value, unit) for value in (regret.ensemble, regret.aggregation, regret.bound)
+    )
+    return (
+        f"Regret to the best expert ({regret.best}), mean of {regret.hours:,} forecasts of the next "
+        f"hour: {ours}. Online aggregation: {measure}, at most {most} by its bound."
     )
 
 
