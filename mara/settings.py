@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -113,13 +121,23 @@ class TradingSettings(_Section):
 
 
 class SafeSettings(_Section):
-    """The safe controller: levels are multiples of a class's strike price."""
+    """The safe controller: levels are multiples of a class's strike price, resuming not the higher."""
 
     curtail_ratio: Positive = 1.0
     resume_ratio: Positive = 0.9
     curtail_after: int = Field(2, ge=1)
     resume_after: int = Field(4, ge=1)
     spike_usd_per_mwh: Positive = 500.0
+
+    @model_validator(mode="after")
+    def _in_order(self) -> SafeSettings:
+        """Refuse a class that resumes above the price at which it stops: it never comes to rest."""
+        if self.resume_ratio > self.curtail_ratio:
+            raise ValueError(
+                f"safe.resume_ratio={self.resume_ratio:g} must not exceed "
+                f"safe.curtail_ratio={self.curtail_ratio:g}"
+            )
+        return self
 
 
 class AgentSettings(_Section):
@@ -289,9 +307,20 @@ def _is_key(parts: list[str]) -> bool:
     return True
 
 
+def _names(where: tuple[int | str, ...]) -> Iterator[str]:
+    """Names of a key within its sections; the branch of a union that failed is no name."""
+    kind: Any = Settings
+    for part in where:
+        fields = getattr(kind, "model_fields", None)
+        if fields is None and get_origin(kind) is not dict:
+            return
+        yield str(part)
+        kind = fields[part].annotation if fields and part in fields else None
+
+
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors(include_input=False, include_url=False)[0]
-    key = ".".join(str(part) for part in problem["loc"])
+    key = ".".join(_names(problem["loc"]))
     if problem["type"] == "extra_forbidden":
         return f"settings: key {key!r} is unknown; remove it or correct its spelling"
     return f"settings: key {key!r}: {problem['msg']}"

@@ -12,6 +12,7 @@ import numpy as np
 import typer
 import uvicorn
 
+from mara.cli.options import Columns, columns_of
 from mara.clock import SpeedClock, SystemClock
 from mara.errors import InvalidValue, MaraError
 from mara.exchange.app import Exchange, create_app
@@ -45,6 +46,7 @@ def exchange(  # noqa: PLR0913, PLR0917 - a command has as many parameters as op
         Path | None, typer.Option(help="Replay this file of the event's quotes instead.")
     ] = None,
     tz: Annotated[str, typer.Option(help="Zone of times without an offset in it.")] = "UTC",
+    columns: Columns = None,
     power: Annotated[int, typer.Option(min=1, help="Power limit of a new site, W.")] = 1_000_000,
     faults: Annotated[
         str | None,
@@ -58,7 +60,12 @@ def exchange(  # noqa: PLR0913, PLR0917 - a command has as many parameters as op
     try:
         plan = FaultPlan.parse(faults or "")
         store = ExchangeStore(db)
-        market, clock = _replayed(data, tz, speed) if data else _simulated(store, seed, speed)
+        mapped = columns_of(columns)
+        if mapped and data is None:
+            raise InvalidValue("exchange --columns: give its file with --data, or leave it out")
+        market, clock = (
+            _replayed(data, tz, mapped, speed) if data else _simulated(store, seed, speed)
+        )
         listening = _listening(host, port)
     except MaraError as error:
         typer.echo(str(error), err=True)
@@ -112,9 +119,11 @@ def _simulated(store: ExchangeStore, seed: int, speed: float) -> tuple[Market, C
     return SimulatedMarket(simulator), _clock(now, speed)
 
 
-def _replayed(data: Path, tz: str, speed: float) -> tuple[Market, Clock]:
+def _replayed(
+    data: Path, tz: str, columns: dict[str, str] | None, speed: float
+) -> tuple[Market, Clock]:
     """Make the market of a file, whose clock begins an hour into it."""
-    market = ReplayedMarket(read_price_file(data, tz=tz))
+    market = ReplayedMarket(read_price_file(data, tz=tz, columns=columns))
     return market, SpeedClock(start=market.start + _REPLAY_LEAD, speed=speed)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -54,6 +54,15 @@ TrainDays = Annotated[
 ]
 LedgerUrl = Annotated[str | None, typer.Option("--ledger", help="SQLAlchemy URL of the ledger.")]
 Port = Annotated[int, typer.Option(min=1, max=65_535, help="Port on this machine.")]
+_REPLAY_OPTIONS: Final = {
+    "data": "--data",
+    "tz": "--tz",
+    "columns": "--columns",
+    "hash_price": "--hash",
+    "token_price": "--token",
+    "demand": "--demand",
+    "train_days": "--train",
+}
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -71,7 +80,7 @@ def settings_from(
     Raises
     ------
     SettingsError
-        An option is wrong; the text names it.
+        An option is wrong, or of a file while another feed is chosen; the text names it.
     """
     overrides: dict[str, Any] = {}
     given = {k: v for k, v in (replay or {}).items() if v is not None}
@@ -90,7 +99,19 @@ def settings_from(
         overrides["agents"] = {"strategy": strategy}
     if ledger is not None:
         overrides["ledger"] = {"url": ledger}
-    return load_settings(None, **overrides)
+    settings = load_settings(None, **overrides)
+    _refuse_unread(given, settings.feed.kind)
+    return settings
+
+
+def _refuse_unread(given: dict[str, Any], kind: str) -> None:
+    """Refuse options of a file where no file is read."""
+    if given and kind != "replay":
+        options = ", ".join(_REPLAY_OPTIONS[name] for name in given)
+        raise SettingsError(
+            f"{options}: only a replayed file takes this, and the feed is {kind}; "
+            "leave it out, or replay a file with --data and without another --feed"
+        )
 
 
 def _speed(text: str) -> float | str:

@@ -42,7 +42,7 @@ class ReplayFeed:
         if self._start > table.last:
             raise DataFileError(
                 f"{table.name}: ends {table.last.isoformat()}, before {train_days:g} days of "
-                "history have passed; give a longer file or fewer --train-days"
+                "history have passed; give a longer file or fewer days with --train"
             )
         self._table = table
         self._site_id = site_id

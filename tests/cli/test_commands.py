@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 LEDGER = ("--ledger", "sqlite:///kept.db")
+FILE = ("--headless", "--data", "p.csv")
 PRICES = "timestamp,energy_price\n" + "\n".join(
     f"2026-06-0{d}T{h:02}:{m:02}:00Z,{20 + h + m / 60}"
     for d in (1, 2)
@@ -85,7 +86,11 @@ def test_without_a_command_all_are_listed(mara: Call) -> None:
     ("arguments", "words"),
     [
         (("agents", "--headless", "--speed", "fast"), "--speed 'fast'"),
-        (("agents", "--headless", "--speed", "-1"), "feed.speed"),
+        (("agents", "--headless", "--speed", "-1"), "'feed.speed':"),
+        (("agents", "--headless", "--speed", "0"), "'feed.speed': Input should be greater than 0"),
+        (("agents", *FILE, "--train", "100"), "fewer days with --train"),
+        (("agents", *FILE, "--hash", "5", "--feed", "simulated"), "--data, --hash: only a repl"),
+        (("agents", "--headless", "--demand", "5"), "--demand: only a replayed file"),
         (("agents", "--headless", "--feed", "rumour"), "feed.kind"),
         (("agents", "--headless", "--feed", "replay"), "--data FILE"),
         (("agents", "--headless", "--data", "none.csv"), "none.csv"),

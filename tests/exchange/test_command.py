@@ -85,8 +85,9 @@ def test_a_port_that_is_taken_is_told_before_anything_is_announced(
 def test_the_command_replays_a_capture(served: Start, tmp_path: Path) -> None:
     data = tmp_path / "event.csv"
     rows = [f"2025-06-21T{h:02}:{m:02}:00,1,2,3" for h in (12, 13, 14) for m in range(0, 60, 5)]
-    data.write_text("\n".join(["timestamp,energy_price,hash_price,token_price", *rows]))
-    reply = httpx.get(f"{served('--data', str(data), '--speed', '60')}/prices")
+    data.write_text("\n".join(["timestamp,HB_WEST,hash_price,token_price", *rows]))
+    mapped = ("--columns", "energy_price=HB_WEST")
+    reply = httpx.get(f"{served('--data', str(data), '--speed', '60', *mapped)}/prices")
     assert reply.headers["X-Mara-Origin"] == "REPLAY"
     assert reply.json()[-1]["timestamp"] == "2025-06-21T12:00:00"
     assert len(reply.json()) >= 13
@@ -97,6 +98,10 @@ def test_the_command_replays_a_capture(served: Start, tmp_path: Path) -> None:
     [
         (["--faults", "fire=1"], "kind is unknown"),
         (["--data", "none.csv"], "there is no such file"),
+        (["--data", "p.csv"], "map it with --columns energy_price=NAME"),
+        (["--data", "p.csv", "--columns", "energy_price=NO"], "no column 'NO'"),
+        (["--data", "p.csv", "--columns", "WEST"], "write it as energy_price=COLUMN"),
+        (["--columns", "energy_price=WEST"], "--columns: give its file with --data"),
         (["--db", "nonsense"], "cannot be used"),
         (["--speed", "0.5"], "--speed 0.5: must be 1 or more"),
     ],
@@ -105,6 +110,7 @@ def test_wrong_options_are_one_line_and_an_exit_code(
     options: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.csv").write_text("timestamp,WEST\n2025-06-21T12:00:00,1\n")
     app = typer.Typer()
     register(app)
     result = CliRunner().invoke(app, options)
