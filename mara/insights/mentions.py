@@ -42,6 +42,11 @@ class Mention:
         return self.raw * (self.unit.factor if self.unit else 1.0)
 
     @property
+    def loose(self) -> bool:
+        """Whether it states an amount that no fact can be: "dozens", or what cannot be read."""
+        return self.unit is _LOOSE
+
+    @property
     def half(self) -> float:
         """Half of the last digit, in the base unit: how far rounding may take it."""
         return 0.5 * self.step * (abs(self.unit.factor) if self.unit else 1.0)

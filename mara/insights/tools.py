@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mara.errors import MaraError
-from mara.insights.facts import Fact
+from mara.insights.facts import Fact, FactSheet
 
-__all__ = ["Arguments", "Series", "Tool", "ToolCall", "ToolResult", "called"]
+__all__ = ["Arguments", "Series", "Tool", "ToolCall", "ToolResult", "called", "with_own_ids"]
 
 MOST_RESULT_CHARS: Final = 6_000
 """A longer result is cut before it reaches the narrator."""
@@ -115,6 +116,45 @@ def called(tools: tuple[Tool, ...], name: str, raw: object) -> ToolCall:
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         why = f"the tool failed here ({type(error).__name__}); go on without it"
         return ToolCall(name=name, arguments=written, error=why)
+
+
+def with_own_ids(call: ToolCall, sheet: FactSheet) -> ToolCall:
+    """Give the facts of a call ids of their own where `sheet` has theirs for other facts.
+
+    All ids of the call change alike, by the number of the call after the tool's name, so that
+    figures of two calls are not taken for each other: tool.what_if.gain, tool.what_if_2.gain. What
+    the sheet says already keeps its id.
+    """
+    result = call.result
+    known = {} if result is None else {f.fact_id: sheet.find(f.fact_id) for f in result.facts}
+    if result is None or not any(known.values()):
+        return call
+    if all(_same(known[fact.fact_id], fact) for fact in result.facts):
+        return call
+    number = next(
+        n
+        for n in itertools.count(2)
+        if not any(sheet.find(_numbered(fact_id, n)) for fact_id in known)
+    )
+    facts = tuple(replace(f, fact_id=_numbered(f.fact_id, number)) for f in result.facts)
+    text = f"{result.text} (read again: ids of their own, with _{number})"
+    return replace(call, result=replace(result, text=text, facts=facts))
+
+
+def _same(known: Fact | None, fact: Fact) -> bool:
+    return known is not None and (known.value, known.unit, known.label) == (
+        fact.value,
+        fact.unit,
+        fact.label,
+    )
+
+
+def _numbered(fact_id: str, number: int) -> str:
+    """Put the number after the tool of an id, or its first word: tool.power_2, price_2.now."""
+    words = fact_id.split(".")
+    place = 1 if words[0] == "tool" else 0
+    words[place] = f"{words[place]}_{number}"
+    return ".".join(words)
 
 
 def _problem(error: Exception) -> str:

@@ -115,7 +115,7 @@ def _asked_facts(question: str, snapshot: Snapshot) -> tuple[Fact, ...]:
     """Write the figures of a question as facts of the person who asked."""
     made = {}
     for number, mention in enumerate(mentions(question), start=1):
-        if mention.kind not in {"number", "word"}:
+        if mention.kind not in {"number", "word"} or mention.loose:
             continue
         unit = _unit_of(mention.text) if mention.unit else ""
         fact_id = f"asked.{slug(str(number))}"

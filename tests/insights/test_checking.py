@@ -350,6 +350,10 @@ def test_units_and_scales_are_read(text: str, found: list[tuple[float, str]]) ->
     assert got == found
 
 
+def test_loose_amounts_have_no_value() -> None:
+    assert [m.loose for m in mentions("dozens, 4.999,00 or 5 MW")] == [True, True, False]
+
+
 def test_units_of_a_sheet_that_nobody_knows_are_their_own(sheet: FactSheet) -> None:
     known = sheet.extended((fact("event.price", 0.733742, "credits/W"),))
     assert not Checker(known).check("Energy costs 0.7337 credits/W [event.price].").untraced

@@ -12,7 +12,15 @@ import pytest
 from mara.insights.claude.prompt import RULES
 from mara.insights.money import Budget
 from mara.insights.narrator import EndReason
-from mara.insights.tools import MOST_RESULT_CHARS, Arguments, Tool, ToolCall, ToolResult, called
+from mara.insights.tools import (
+    MOST_RESULT_CHARS,
+    Arguments,
+    Tool,
+    ToolCall,
+    ToolResult,
+    called,
+    with_own_ids,
+)
 from tests.insights.conftest import PRICES, fact
 from tests.insights.server import script
 from tests.insights.server.script import Ending, Hang, Thinks, call, refuse, say
@@ -64,6 +72,42 @@ def test_a_tool_runs_and_its_facts_may_be_cited(rig: Rig, sheet: FactSheet) -> N
     assert reply.text == "Let me look. It is 3.5 MW."
     assert (reply.traced, reply.untraced) == (1, 0)
     assert reply.calls[0].result is not None
+
+
+def test_each_call_of_a_tool_has_facts_of_its_own(rig: Rig, sheet: FactSheet) -> None:
+    """Figures of both calls are traced, and none under the id of the other."""
+    rig.server.script.then(
+        call("simulate", power_mw=3.5),
+        call("simulate", power_mw=7.25),
+        call("simulate", power_mw=3.5),
+        say(
+            "It is 3.5 MW [tool.power], then 7.25 MW [tool.power_2]. "
+            "Not 7.25 MW [tool.power], nor 3.5 MW [tool.power_2]."
+        ),
+    )
+    reply = rig.reply(sheet)
+    assert (reply.traced, reply.untraced) == (2, 2)
+    first, second, third = (json.loads(one.for_narrator()) for one in reply.calls)
+    ids = [one["facts"][0]["id"] for one in (first, second, third)]
+    assert ids == ["tool.power", "tool.power_2", "tool.power"]
+    assert "_2" in second["says"]
+    assert "tool.power_2" in json.dumps(rig.server.messages[-1].body["messages"])
+
+
+def test_ids_of_the_sheet_stay_what_they_were(sheet: FactSheet) -> None:
+    """A newer reading does not take the place of the sheet's; one that says the same does."""
+    newer = ToolResult(text="read", facts=(fact("price.now", 43.0, "USD/MWh", "energy price now"),))
+    read = with_own_ids(ToolCall(name="t", arguments="{}", result=newer), sheet)
+    assert [f.fact_id for f in read.result.facts] == ["price_2.now"]
+    third = with_own_ids(
+        ToolCall(name="t", arguments="{}", result=newer), sheet.extended(read.result.facts)
+    )
+    assert [f.fact_id for f in third.result.facts] == ["price_3.now"]
+    same = ToolResult(text="read", facts=sheet.facts[:2])
+    again = ToolCall(name="t", arguments="{}", result=same)
+    assert with_own_ids(again, sheet) is again
+    failed = ToolCall(name="t", arguments="{}", error="no")
+    assert with_own_ids(failed, sheet) is failed
 
 
 def test_f38_a_refused_key_is_asked_once(make_rig: Callable[..., Rig], sheet: FactSheet) -> None:

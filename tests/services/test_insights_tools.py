@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from mara.bootstrap.doctor import examine
 from mara.insights.narrator import View
-from mara.insights.tools import called
+from mara.insights.tools import called, with_own_ids
 from mara.services.insights_facts import sheet_of
 from mara.services.insights_tools import chat_tools, propose_tool
 from mara.settings import load_settings
@@ -61,6 +61,19 @@ def test_what_if_a_class_is_out(tools: tuple[Tool, ...], platform: Platform) -> 
     assert facts["tool.what_if.supposed.out"] == 500
     assert called(tools, "what_if", {"machine_class": "nobody", "units_out": 1}).error
     assert called(tools, "what_if", {"machine_class": name, "units_out": 0}).result is not None
+
+
+def test_two_what_ifs_stand_side_by_side(tools: tuple[Tool, ...], platform: Platform) -> None:
+    sheet = sheet_of(platform.console.snapshot())
+    first = with_own_ids(called(tools, "what_if", {"energy_usd_per_mwh": 300.0}), sheet)
+    assert first.result is not None
+    both = sheet.extended(first.result.facts)
+    second = with_own_ids(called(tools, "what_if", {"energy_usd_per_mwh": 10.0}), both)
+    assert second.result is not None
+    both = both.extended(second.result.facts)
+    supposed = [both.find(f"tool.{name}.supposed.energy") for name in ("what_if", "what_if_2")]
+    assert [fact.value for fact in supposed if fact] == [300.0, 10.0]
+    assert {f.fact_id.split(".")[1] for f in second.result.facts} == {"what_if_2"}
 
 
 def test_a_simulation_is_the_same_for_the_same_seed(tools: tuple[Tool, ...]) -> None:

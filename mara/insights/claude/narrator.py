@@ -13,6 +13,7 @@ from mara.errors import NarratorError, RefusedError
 from mara.insights.claude.failures import RETRIES, pause_s
 from mara.insights.claude.prompt import first_messages, system_blocks, tool_blocks
 from mara.insights.claude.request import Purse, Turned, asked
+from mara.insights.facts import FactSheet
 from mara.insights.money import TokenPrices, Usage
 from mara.insights.narrator import (
     Ended,
@@ -22,7 +23,7 @@ from mara.insights.narrator import (
     ToolCalled,
     Withdrawn,
 )
-from mara.insights.tools import Tool, called
+from mara.insights.tools import Tool, ToolCall, called, with_own_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -72,12 +73,20 @@ class _Talk:
     """One reply in the making."""
 
     tools: tuple[Tool, ...]
+    sheet: FactSheet
     messages: list[dict[str, Any]]
     usage: Usage = field(default_factory=Usage)
     cost_usd: float = 0.0
     said: bool = False
     invalid: int = 0
     ends_at: float = 0.0
+
+    def called(self, name: str, arguments: object) -> ToolCall:
+        """Call a tool; its facts join the sheet, under ids that no other fact of it has."""
+        call = with_own_ids(called(self.tools, name, arguments), self.sheet)
+        if call.result is not None:
+            self.sheet = self.sheet.extended(call.result.facts)
+        return call
 
 
 class ClaudeNarrator:
@@ -107,6 +116,7 @@ class ClaudeNarrator:
         """Answer `ask`; whatever fails becomes a `Notice` in our own words."""
         talk = _Talk(
             tools=ask.tools,
+            sheet=ask.sheet,
             messages=first_messages(ask),
         )
         try:
@@ -165,7 +175,7 @@ class ClaudeNarrator:
         results = []
         valid = True
         for block in turned.calls:
-            call = called(talk.tools, block.name, block.arguments)
+            call = talk.called(block.name, block.arguments)
             valid = valid and call.valid
             results.append(
                 {
