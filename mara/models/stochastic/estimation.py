@@ -181,10 +181,13 @@ def _near(cost: Callable[[Floats], float], begin: Floats) -> Floats:
     def scaled(z: Floats) -> float:
         return cost(begin + steps * z)
 
+    def with_slope(z: Floats) -> tuple[float, Floats]:
+        return scaled(z), gradient(scaled, z, ones)
+
     near = minimize(
-        scaled,
+        with_slope,
         np.zeros(begin.size),
-        jac=lambda z: gradient(scaled, z, ones),
+        jac=True,
         method="BFGS",
         options={"maxiter": _ITERATIONS, "gtol": 1e-3},
     )

@@ -113,19 +113,21 @@ def log_density_at(
             here = x[beyond]
             farthest = float(here[np.argmax(np.abs(here))])
             tilt, height = _best_tilt(characteristic, tilts, _AIM * farthest)
-            tilted = density_of(
-                lambda u, t=tilt, k=height: characteristic(u - 1j * t) * np.exp(-k),
-                finest=finest,
-                reach=reach,
-            )
+            of_tilted = _tilted(characteristic, tilt, height)
+            tilted = density_of(of_tilted, finest=finest, reach=reach)
             found[beyond] = tilted.log_at(here) + height - tilt * here
     return found
+
+
+def _tilted(characteristic: Characteristic, tilt: float, height: float) -> Characteristic:
+    """Characteristic function of ``f_t``, `height` being ``K(t)``."""
+    return lambda u: characteristic(np.asarray(u - 1j * tilt)) * np.exp(-height)
 
 
 def _best_tilt(characteristic: Characteristic, tilts: Floats, x: float) -> tuple[float, float]:
     """Give t and ``K(t)`` of the tilted density whose mean is nearest `x`: least ``K(t) - t x``."""
     with np.errstate(all="ignore"):  # Tilts too steep overflow, and are not the least.
-        heights = np.log(characteristic(-1j * tilts).real)
+        heights = np.log(characteristic(np.asarray(-1j * tilts)).real)
     best = int(np.argmin(np.nan_to_num(heights - tilts * x, nan=np.inf)))
     return float(tilts[best]), float(heights[best])
 
