@@ -21,7 +21,7 @@ from mara.feeds.timestamps import zone_of
 from mara.models.stochastic import Grid, Noise, Precision, PriceSeries, law_called
 from mara.models.stochastic.document import law_from, to_document
 from mara.models.stochastic.goodness import goodness_of_fit
-from mara.models.stochastic.seasonal import calibrate_seasonal
+from mara.models.stochastic.seasonal import SeasonalLaw, calibrate_seasonal
 from mara.models.stochastic.streaming import stream_moments
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def calibrate(  # noqa: PLR0913, PLR0917 - one argument an option
 def _law(model: str, param: list[str] | None, file: Path | None) -> Law:
     kind = law_called(model)
     if file is not None:
-        return law_from(_document(file), owner=str(file))
+        return _law_of(file, model, param)
     given = dict(_pair(one) for one in param or ())
     wanted = [field.name for field in fields(kind)]
     strange = next((name for name in given if name not in wanted), None)
@@ -135,6 +135,21 @@ def _law(model: str, param: list[str] | None, file: Path | None) -> Law:
         raise SettingsError(f"simulate {model}: {state}; its parameters are {', '.join(wanted)}")
     made: Law = kind(**given)
     return made
+
+
+def _law_of(file: Path, model: str, param: list[str] | None) -> Law:
+    """Read the law of a file, which must be `model`, alone or on a seasonal level."""
+    if param:
+        raise SettingsError(
+            f"simulate {model}: --law {file} has all parameters; leave --param {param[0]} away"
+        )
+    law: Law = law_from(_document(file), owner=str(file))
+    held = law.noise.name if isinstance(law, SeasonalLaw) else law.name
+    if held != model:
+        raise SettingsError(
+            f"simulate {model}: --law {file} holds the law {held}; write `simulate {held} --law ...`"
+        )
+    return law
 
 
 def _pair(given: str) -> tuple[str, float]:

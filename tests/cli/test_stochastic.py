@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,9 @@ from typer.testing import CliRunner
 
 from mara.cli.stochastic import calibrate, simulate
 from mara.errors import DataFileError, InvalidValue, MaraError, SettingsError
-from mara.models.stochastic import Grid, OrnsteinUhlenbeck
+from mara.models.stochastic import Grid, OrnsteinUhlenbeck, SeasonalLaw
+from mara.models.stochastic.document import to_document
+from mara.models.stochastic.seasonal import Season, SeasonalLevel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +107,24 @@ def test_a_law_is_found_and_simulated_again(prices: Path, tmp_path: Path) -> Non
     assert "rates are per hour" in said
     again = answered("simulate", "ou", "--law", str(law), "--start", "20", "--paths", "100")
     assert again["mean"][-1] == pytest.approx(found["parameters"]["mean"]["value"], abs=5.0)
+
+
+def test_a_law_file_is_of_the_model_asked(tmp_path: Path) -> None:
+    file = tmp_path / "law.json"
+    law = OrnsteinUhlenbeck(mean=20.0, rate=0.2, volatility=9.0)
+    file.write_text(json.dumps(to_document(law)))
+    words = ("--law", str(file), "--start", "20", "--paths", "10")
+    with pytest.raises(SettingsError, match=r"simulate gbm: --law .* holds the law ou; write"):
+        printed("simulate", "gbm", *words)
+    with pytest.raises(SettingsError, match="has all parameters; leave --param mean=3 away"):
+        printed("simulate", "ou", *words, "--param", "mean=3")
+    level = SeasonalLevel(
+        season=Season(annual=0, daily=0), coefficients=(3.0, 0.0, 0.0), zone=ZoneInfo("UTC")
+    )
+    file.write_text(json.dumps(to_document(SeasonalLaw(level=level, noise=law))))
+    assert answered("simulate", "ou", *words, "--begins", "2023-03-01")["model"] == "ou"
+    with pytest.raises(SettingsError, match="holds the law ou"):
+        printed("simulate", "merton", *words)
 
 
 def test_a_season_is_removed_first(prices: Path, tmp_path: Path) -> None:
