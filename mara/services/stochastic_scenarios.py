@@ -97,7 +97,7 @@ def scenario_report(
     site: Site, sheet: DaySheet, ask: ScenarioAsk, rng: np.random.Generator
 ) -> ScenarioReport:
     """Draw joint days, keep few, and dispatch under these at several weights of the tail."""
-    day = calibrate_day(sheet, len(sheet), law_called(ask.law))
+    day = calibrate_day(sheet, len(sheet), law_called(ask.law), zone=site.zone)
     many = simulate_day(day, rng, ask.scenarios)
     few = (
         k_means(many, ask.keep, rng) if ask.method == K_MEANS else forward_selection(many, ask.keep)

@@ -215,7 +215,7 @@ def drawn_margins(
 ) -> Margins:
     """Earn tomorrow's plan in `count` joint scenarios drawn from a law calibrated to the sheet."""
     position, _ = tomorrow(site, sheet)
-    day = calibrate_day(sheet, len(sheet), law_called(law))
+    day = calibrate_day(sheet, len(sheet), law_called(law), zone=site.zone)
     return margins_of(position, simulate_day(day, rng, count), Answer.ADAPTED)
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mara.models.stochastic import SIGNED_LAWS
 from mara.ui.panels import stochastic_work
+from mara.ui.panels.stochastic_laws import law_title
 from tests.ui import support
 
 if TYPE_CHECKING:
@@ -91,6 +93,17 @@ def test_the_whole_way(running: Platform, opened: Callable[..., AppTest]) -> Non
     kept = {k: v for k, v in at.session_state.to_dict().items() if k.startswith("stochastic")}
     charts = {k for k in kept if type(kept[k]).__name__ == "_WriteThrough"}
     assert pickle.dumps({k: v for k, v in kept.items() if k not in charts})
+
+
+@pytest.mark.parametrize(
+    ("view", "key"), [("Risk", "stochastic_risk_law"), ("Scenarios", "stochastic_scen_law")]
+)
+def test_days_are_drawn_from_laws_that_can_be_negative(
+    running: Platform, opened: Callable[..., AppTest], view: str, key: str
+) -> None:
+    at = opened(running.console, PAGE)
+    show(at, view)
+    assert at.selectbox(key=key).options == [law_title(name) for name in SIGNED_LAWS]
 
 
 def test_a_sample_is_made_and_its_trouble_told(

@@ -8,7 +8,9 @@ the day's energy is that of the past.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,8 @@ from scipy.special import ndtri
 from mara.errors import InvalidValue
 from mara.models.scenarios.days import PROFILE_DAYS
 from mara.models.scenarios.joint import JointScenarios
-from mara.models.stochastic import Calibration, Grid, Law, PriceSeries
+from mara.models.stochastic import SIGNED_LAWS, Calibration, Grid, Law, PriceSeries
+from mara.units import MINUTES_PER_HOUR
 
 if TYPE_CHECKING:
     from mara.models.scenarios.days import DaySheet
@@ -35,6 +38,7 @@ CAP_USD_PER_MWH: Final = 5_000.0
 """Bounds of the Texas market's real-time price: -251 USD/MWh and the cap of 16 TAC 25.509."""
 
 _FEWEST: Final = 8
+_UTC: Final = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +56,12 @@ class CompanionLaw:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DayLaw:
-    """The joint law of one day: `expected` is its centre, `start` energy's departure just before."""
+    """The joint law of one day: `expected` is its centre, `start` energy's departure just before.
 
+    `begins` is the start of the day, UTC.
+    """
+
+    begins: datetime
     expected: JointScenarios
     energy: Calibration[Any]
     start: float
@@ -64,6 +72,7 @@ class DayLaw:
         before = sheet.expected(row - 1).energy_usd_per_mwh[0]
         return replace(
             self,
+            begins=_begin(sheet, row),
             expected=sheet.expected(row),
             start=float(sheet.energy_usd_per_mwh[row - 1, -1] - before[-1]),
             companions=tuple(
@@ -74,17 +83,29 @@ class DayLaw:
 
 
 def calibrate_day(
-    sheet: DaySheet, row: int, law: type[Law], *, past_days: int = PAST_DAYS
+    sheet: DaySheet,
+    row: int,
+    law: type[Law],
+    *,
+    past_days: int = PAST_DAYS,
+    zone: ZoneInfo = _UTC,
 ) -> DayLaw:
     """Calibrate the law of day `row`, which may be the one after the last, to the days before it.
+
+    The seasons of a law that has some are those of the clock in `zone`.
 
     Raises
     ------
     InvalidValue
-        Too few days stand before it.
+        Too few days stand before it, or `law` is of positive prices.
     SolverFailed
         The calibration did not converge.
     """
+    if not law.signed:
+        raise InvalidValue(
+            f"calibrate_day: {law.name} is of positive prices, and departures from the expected day "
+            f"go both ways; use one of {', '.join(SIGNED_LAWS)}"
+        )
     first = max(row - past_days, PROFILE_DAYS)
     if row - first < 2:
         raise InvalidValue(
@@ -93,8 +114,14 @@ def calibrate_day(
         )
     expected = [sheet.expected(day).energy_usd_per_mwh[0] for day in range(first, row)]
     departures = sheet.energy_usd_per_mwh[first:row] - np.array(expected)
-    series = PriceSeries(values=departures.ravel(), dt=sheet.minutes / 60.0)
+    series = PriceSeries(
+        values=departures.ravel(),
+        dt=sheet.minutes / MINUTES_PER_HOUR,
+        begins=sheet.begins[first],
+        zone=zone,
+    )
     return DayLaw(
+        begins=_begin(sheet, row),
         expected=sheet.expected(row),
         energy=law.calibrate(series),
         start=float(departures[-1, -1]),
@@ -107,6 +134,11 @@ def calibrate_day(
             if values is not None
         ),
     )
+
+
+def _begin(sheet: DaySheet, row: int) -> datetime:
+    """Start of day `row`, which may be the one after the last."""
+    return sheet.begins[row] if row < len(sheet) else sheet.next_day()
 
 
 def _companion(figure: str, values: Floats, departures: Floats) -> CompanionLaw:
@@ -147,7 +179,13 @@ def simulate_day(day: DayLaw, rng: np.random.Generator, count: int) -> JointScen
     if not 2 <= count <= MOST_SCENARIOS:
         raise InvalidValue(f"simulate_day: count={count} must be 2 to {MOST_SCENARIOS:,}")
     centre = day.expected.energy_usd_per_mwh
-    grid = Grid(n_paths=count, n_steps=centre.shape[1], dt=day.expected.hours, start=day.start)
+    grid = Grid(
+        n_paths=count,
+        n_steps=centre.shape[1],
+        dt=day.expected.hours,
+        start=day.start,
+        begins=day.begins - timedelta(hours=day.expected.hours),
+    )
     departures = np.asarray(day.energy.law.simulate(rng, grid), dtype=np.float64)[:, 1:]
     energy = np.clip(centre + departures, FLOOR_USD_PER_MWH, CAP_USD_PER_MWH)
     scores = ndtri((_ranks(energy.mean(axis=1)) + 0.5) / count)

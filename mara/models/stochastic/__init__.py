@@ -13,13 +13,14 @@ from mara.models.stochastic.mean_reverting_jumps import (
 from mara.models.stochastic.merton import MertonJumps
 from mara.models.stochastic.ornstein_uhlenbeck import OrnsteinUhlenbeck
 from mara.models.stochastic.regime_switching import RegimeSwitching
-from mara.models.stochastic.registry import LAWS, law_called
+from mara.models.stochastic.registry import LAWS, SIGNED_LAWS, law_called
 from mara.models.stochastic.score_reversion import ScoreReversion
 from mara.models.stochastic.seasonal import SeasonalLaw, calibrate_seasonal
 from mara.models.stochastic.series import PriceSeries
 
 __all__ = [
     "LAWS",
+    "SIGNED_LAWS",
     "Calibration",
     "CoxIngersollRoss",
     "Estimate",

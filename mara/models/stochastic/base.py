@@ -31,6 +31,9 @@ class Law(ABC):
 
     name: ClassVar[str]
 
+    signed: ClassVar[bool] = True
+    """Whether its values may be zero or negative."""
+
     @abstractmethod
     def moments(self, grid: Grid) -> Moments:
         """Mean and variance at each step, in closed form, from the grid's one start."""

@@ -49,6 +49,7 @@ class CoxIngersollRoss(Law):
     """
 
     name: ClassVar[str] = "cir"
+    signed: ClassVar[bool] = False
 
     mean: float
     rate: float

@@ -42,6 +42,7 @@ class GeometricBrownian(Law):
     """
 
     name: ClassVar[str] = "gbm"
+    signed: ClassVar[bool] = False
 
     drift: float
     volatility: float

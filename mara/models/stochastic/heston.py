@@ -61,6 +61,7 @@ class Heston(Law):
     """
 
     name: ClassVar[str] = "heston"
+    signed: ClassVar[bool] = False
 
     drift: float
     variance: float

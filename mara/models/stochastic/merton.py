@@ -58,6 +58,7 @@ class MertonJumps(Law):
     """
 
     name: ClassVar[str] = "merton"
+    signed: ClassVar[bool] = False
 
     drift: float
     volatility: float

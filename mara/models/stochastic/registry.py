@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mara.models.stochastic.base import Law
 
-__all__ = ["LAWS", "law_called"]
+__all__ = ["LAWS", "SIGNED_LAWS", "law_called"]
 
 _ALL: Final[tuple[type[Law], ...]] = (
     OrnsteinUhlenbeck,
@@ -39,6 +39,9 @@ _ALL: Final[tuple[type[Law], ...]] = (
 
 LAWS: Final[Mapping[str, type[Law]]] = MappingProxyType({law.name: law for law in _ALL})
 """Every law by its name."""
+
+SIGNED_LAWS: Final[tuple[str, ...]] = tuple(law.name for law in _ALL if law.signed)
+"""Names of the laws whose values may be negative, as prices and departures from them are."""
 
 
 def law_called(name: str) -> type[Any]:

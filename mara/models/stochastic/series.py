@@ -101,9 +101,10 @@ class PriceSeries:
         """
         if self.values.min() <= 0.0:
             at = int(np.argmax(self.values <= 0.0))
+            more = " or score_ou" if self.begins else ""
             raise InvalidValue(
                 f"{law}: values[{at}]={self.values[at]:g} is not above zero, and this law is of "
-                "positive prices; use ou, jumps_normal, jumps_exponential, regimes or score_ou"
+                f"positive prices; use ou, jumps_normal, jumps_exponential, regimes{more}"
             )
         return self.values
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from mara.models.stochastic import LAWS
+from mara.models.stochastic import SIGNED_LAWS
 from mara.services.stochastic import WorthAsk
 from mara.services.stochastic_scenarios import DECIDED_H, FORWARD, K_MEANS, ScenarioAsk
 from mara.ui import format as fmt
@@ -48,7 +48,9 @@ def _scenario_form(source: Source) -> None:
         )
         chosen = ScenarioAsk(
             digest=source.digest,
-            law=law.selectbox("Law", list(LAWS), format_func=law_title, key="stochastic_scen_law"),
+            law=law.selectbox(
+                "Law", list(SIGNED_LAWS), format_func=law_title, key="stochastic_scen_law"
+            ),
             scenarios=int(
                 many.number_input("Drawn", 10, 2_000, 500, 100, key="stochastic_scen_many")
             ),

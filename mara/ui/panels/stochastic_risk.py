@@ -10,7 +10,7 @@ import streamlit as st
 from mara.errors import MaraError
 from mara.models.risk.measures import LEVELS
 from mara.models.risk.stress import NAMED, Stress
-from mara.models.stochastic import LAWS
+from mara.models.stochastic import SIGNED_LAWS
 from mara.services.stochastic import RiskAsk, StressAsk
 from mara.ui import format as fmt
 from mara.ui import platform
@@ -61,7 +61,10 @@ def _risk_form(source: Source) -> None:
         chosen = RiskAsk(
             digest=source.digest,
             law=law.selectbox(
-                "Law of Monte Carlo", list(LAWS), format_func=law_title, key="stochastic_risk_law"
+                "Law of Monte Carlo",
+                list(SIGNED_LAWS),
+                format_func=law_title,
+                key="stochastic_risk_law",
             ),
             scenarios=int(
                 count.number_input(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
 from mara.domain import FIGURES, History
-from mara.errors import InvalidValue
-from mara.models.scenarios.days import day_sheet
+from mara.errors import InvalidValue, SolverFailed
+from mara.models.scenarios.days import DaySheet, day_sheet
 from mara.models.scenarios.joint import JointScenarios
 from mara.models.scenarios.simulated import calibrate_day, simulate_day
-from mara.models.stochastic import OrnsteinUhlenbeck
+from mara.models.stochastic import LAWS, SIGNED_LAWS, Grid, OrnsteinUhlenbeck, ScoreReversion
 from tests.models.risk.days import MINUTES, wave
+from tests.models.stochastic.cases import BY_NAME
+from tests.models.stochastic.seasonal_world import score_law
 
 BEGIN = datetime(2026, 3, 1, 6, tzinfo=UTC)
 
@@ -170,10 +174,48 @@ def test_the_law_moves_to_another_day() -> None:
     law = calibrate_day(sheet, 20, OrnsteinUhlenbeck)
     later = law.at(sheet, 25)
     assert later.energy == law.energy
+    assert (law.begins, later.begins) == (sheet.begins[20], sheet.begins[25])
+    assert law.at(sheet, 30).begins == sheet.next_day()
     assert later.companions[0].now == sheet.hash_usd_per_ph_day[24, -1]
     np.testing.assert_array_equal(
         later.expected.energy_usd_per_mwh, sheet.expected(25).energy_usd_per_mwh
     )
+
+
+def departing(name: str, days: int) -> DaySheet:
+    """Days of hours whose prices follow law `name`."""
+    grid = Grid(n_paths=1, n_steps=24 * days - 1, dt=1.0, start=BY_NAME[name].start)
+    path = BY_NAME[name].law.simulate(np.random.default_rng(4), grid)[0]
+    begins = tuple(BEGIN + timedelta(days=d) for d in range(days))
+    return DaySheet(minutes=60.0, begins=begins, energy_usd_per_mwh=path.reshape(days, 24))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in SIGNED_LAWS if name != "score_ou"])
+def test_every_law_of_signed_prices_draws_a_day(name: str) -> None:
+    """Of days that it made itself, in hours."""
+    sheet = departing(name, 37)
+    law = calibrate_day(sheet, 37, LAWS[name], zone=ZoneInfo("America/Chicago"))
+    made = simulate_day(law, np.random.default_rng(0), 300)
+    away = made.energy_usd_per_mwh.mean() - law.expected.energy_usd_per_mwh.mean()
+    assert abs(away) < 15.0
+
+
+@pytest.mark.slow
+def test_a_law_with_seasons_knows_the_clock_of_the_day() -> None:
+    law = calibrate_day(wave(12), 12, OrnsteinUhlenbeck)
+    made = simulate_day(
+        replace(law, energy=replace(law.energy, law=score_law())), np.random.default_rng(0), 50
+    )
+    assert np.ptp(made.energy_usd_per_mwh, axis=0).min() > 0.0
+    with pytest.raises(SolverFailed, match="give a longer series"):
+        calibrate_day(wave(30), 30, ScoreReversion)
+
+
+@pytest.mark.parametrize("name", [name for name in LAWS if name not in SIGNED_LAWS])
+def test_laws_of_positive_prices_cannot_be_of_departures(name: str) -> None:
+    with pytest.raises(InvalidValue, match=f"{name} is of positive .* use one of ou, jumps_normal"):
+        calibrate_day(wave(12), 12, LAWS[name])
 
 
 @pytest.mark.slow

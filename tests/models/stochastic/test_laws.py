@@ -11,7 +11,15 @@ import pytest
 from scipy import stats
 
 from mara.errors import InvalidValue, SolverFailed
-from mara.models.stochastic import LAWS, Grid, Noise, Precision, PriceSeries, law_called
+from mara.models.stochastic import (
+    LAWS,
+    SIGNED_LAWS,
+    Grid,
+    Noise,
+    Precision,
+    PriceSeries,
+    law_called,
+)
 from mara.models.stochastic.goodness import goodness_of_fit
 from mara.models.stochastic.mean_reverting_jumps import JumpReversion
 from mara.models.stochastic.ornstein_uhlenbeck import autoregression
@@ -225,6 +233,19 @@ def test_positive_laws_refuse_other_prices(name: str) -> None:
         type(case.law).calibrate(series)
     with pytest.raises(InvalidValue, match="start"):
         case.law.simulate(rng(), replace(case.grid(2, 2), start=-1.0))
+
+
+def test_laws_say_whether_their_prices_are_signed() -> None:
+    assert set(SIGNED_LAWS) == set(LAWS) - set(POSITIVE)
+
+
+def test_a_refused_price_is_sent_to_laws_that_can_take_it() -> None:
+    """The score law needs the times of the prices, and is advised only where they are known."""
+    series = PriceSeries(values=np.sin(np.arange(60.0)), dt=1.0)
+    with pytest.raises(InvalidValue, match=r"use ou, jumps_normal, jumps_exponential, regimes$"):
+        LAWS["gbm"].calibrate(series)
+    with pytest.raises(InvalidValue, match=r"regimes or score_ou$"):
+        LAWS["gbm"].calibrate(replace(series, begins=winter()))
 
 
 @pytest.mark.parametrize("name", ["ou", "jumps_normal", "regimes", "cir"])
