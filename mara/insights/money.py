@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from mara.clock import Clock
 
-__all__ = ["Budget", "Meter", "Reservation", "Spent", "TokenPrices", "Usage"]
+__all__ = ["Budget", "Meter", "Reservation", "Spent", "TokenPrices", "Usage", "most_usage"]
 
 _SESSIONS_KEPT: Final = 512
+_ADDED_TOKENS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,15 @@ class Usage:
             + self.cache_read_tokens
             + self.output_tokens
         )
+
+
+def most_usage(*, request_bytes: int, max_tokens: int) -> Usage:
+    """Bound what a request can be billed: input <= its bytes + 1,000, output <= `max_tokens`.
+
+    A token is at least one byte; 1,000 tokens stand for what the service adds by itself, such as
+    its rules for tools and schemas. All input may be written to the cache, which costs most.
+    """
+    return Usage(cache_write_tokens=request_bytes + _ADDED_TOKENS, output_tokens=max_tokens)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,6 +92,7 @@ class Rig:
     """A narrator on the local server, with what it runs on."""
 
     server: MessagesServer
+    connection: Connection
     narrator: ClaudeNarrator
     meter: Meter
     breaker: Breaker
@@ -124,10 +125,13 @@ def make_rig(messages_server: MessagesServer) -> Iterator[Callable[..., Rig]]:
         budget: Budget | None = None,
         deadline_s: float = 4.0,
         idle_s: float = 1.0,
+        url: str | None = None,
     ) -> Rig:
         server = messages_server
         clock = SystemClock()
-        endpoint = Endpoint(key=SecretStr(key or server.key), base_url=server.url, idle_s=idle_s)
+        endpoint = Endpoint(
+            key=SecretStr(key or server.key), base_url=url or server.url, idle_s=idle_s
+        )
         connections.append(Connection(endpoint))
         meter = Meter(budget or Budget(day_usd=1.0, session_usd=1.0), clock)
         breaker = Breaker(clock)
@@ -139,6 +143,7 @@ def make_rig(messages_server: MessagesServer) -> Iterator[Callable[..., Rig]]:
 
         return Rig(
             server=server,
+            connection=connections[-1],
             narrator=ClaudeNarrator(
                 connections[-1],
                 Model(name="claude-sonnet-5-5", prices=PRICES, max_tokens=600),

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mara.errors import NarratorError
+from mara.insights.claude.narrator import Model
 from mara.insights.claude.prompt import RULES
-from mara.insights.money import Budget
+from mara.insights.claude.request import Purse
+from mara.insights.claude.tagging import tagged
+from mara.insights.money import Budget, Usage
 from mara.insights.narrator import EndReason
 from mara.insights.tools import (
     MOST_RESULT_CHARS,
@@ -405,10 +411,100 @@ def test_a_budget_that_does_not_cover_a_reply_sends_nothing(
 
 
 def test_spending_never_exceeds_the_budget(make_rig: Callable[..., Rig], sheet: FactSheet) -> None:
-    rig = make_rig(budget=Budget(day_usd=0.05, session_usd=0.05))
+    rig = make_rig(budget=Budget(day_usd=0.08, session_usd=0.08))
     rig.server.script.clear()
     rig.server.script.otherwise = lambda _: say("A reply of some length. " * 20)
     for _ in range(40):
         rig.reply(sheet)
     rig.server.script.otherwise = None
-    assert 0.02 < rig.meter.of_day().usd <= 0.05
+    assert 0.02 < rig.meter.of_day().usd <= 0.08
+
+
+def billed_usd(rig: Rig, since: int = 0) -> float:
+    return sum(
+        PRICES.cost_usd(
+            Usage(
+                input_tokens=one.input_tokens,
+                output_tokens=one.output_tokens,
+                cache_write_tokens=one.cache_creation_input_tokens,
+                cache_read_tokens=one.cache_read_input_tokens,
+            )
+        )
+        for one in rig.server.billed[since:]
+    )
+
+
+THOUGHT = script.Reply(blocks=(Thinks(text="so " * 700), script.Says(chunks=("Yes. ", "No."))))
+
+
+@pytest.mark.parametrize("ending", [Ending.CUT, Ending.UNFINISHED])
+def test_a_reply_that_breaks_off_is_booked_at_the_most(
+    make_rig: Callable[..., Rig], sheet: FactSheet, ending: Ending
+) -> None:
+    """The service bills what was thought and written, seen here or not; with it all, exactly that."""
+    for events in (1, 2, 3, 5, 7):
+        rig = make_rig()
+        since = len(rig.server.billed)
+        rig.server.script.otherwise = lambda _, n=events: replace(THOUGHT, ending=ending, events=n)
+        rig.reply(sheet)
+        rig.server.script.otherwise = None
+        spent = rig.meter.of_day()
+        assert billed_usd(rig, since) > 0.0
+        assert spent.usd >= billed_usd(rig, since)
+        assert spent.usage.output_tokens >= 600
+        assert spent.reserved_usd == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_bill_that_is_told_is_booked_as_it_is(rig: Rig, sheet: FactSheet) -> None:
+    """The stop reason comes with the bill; that the stream then breaks changes nothing of it."""
+    words = script.Says(chunks=("First. ", "Second."))
+    unfinished = script.Reply(blocks=(words,), ending=Ending.UNFINISHED, events=7)
+    rig.server.script.then(unfinished)
+    since = len(rig.server.billed)
+    assert rig.reply(sheet).ended.reason is EndReason.CUT
+    assert rig.meter.of_day().usd == pytest.approx(billed_usd(rig, since))
+
+
+def test_a_stop_in_the_middle_of_thinking_is_booked_at_the_most(rig: Rig, sheet: FactSheet) -> None:
+    rig.server.script.then(replace(THOUGHT, ending=Ending.SILENT, events=3))
+    since = len(rig.server.billed)
+    begun = time.monotonic()
+    reply = rig.reply(sheet, stopped=lambda: time.monotonic() - begun > 0.5)
+    assert reply.ended.reason is EndReason.STOPPED
+    assert reply.ended.usage.output_tokens == 600
+    assert rig.meter.of_day().usd >= billed_usd(rig, since)
+
+
+def test_silence_may_be_billed_and_what_never_left_is_not(
+    make_rig: Callable[..., Rig], sheet: FactSheet
+) -> None:
+    rig = make_rig(deadline_s=0.4)
+    rig.server.script.then(Hang(seconds=2.0))
+    assert rig.reply(sheet).ended.reason is EndReason.FAILED
+    assert rig.meter.of_day().usd > 0.006
+    rig.server.script.clear()
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        nobody = make_rig(url=f"http://127.0.0.1:{closed.getsockname()[1]}")
+        assert nobody.reply(sheet).ended.reason is EndReason.FAILED
+    assert nobody.meter.of_day().usd == 0.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "booked"),
+    [(Hang(seconds=2.0), True), (script.OVERLOADED, False), (say("no tags"), True)],
+    ids=["silence", "refused", "no tags"],
+)
+def test_tags_that_fail_are_booked_at_the_most(
+    make_rig: Callable[..., Rig],
+    answer: script.Answer,
+    booked: bool,  # noqa: FBT001
+) -> None:
+    rig = make_rig(idle_s=0.5)
+    rig.server.script.then(answer)
+    model = Model(name="claude-haiku-5-5", prices=PRICES, max_tokens=600)
+    with pytest.raises(NarratorError):
+        tagged(("Gas rises",), rig.connection, model, Purse(meter=rig.meter, session="a"))
+    rig.server.script.clear()
+    assert (rig.meter.of_day().usd >= 0.006) == booked
+    assert rig.meter.of_day().reserved_usd == pytest.approx(0.0, abs=1e-12)

@@ -9,7 +9,7 @@ import pytest
 
 from mara.errors import InvalidValue, NarratorError, RefusedError
 from mara.insights.breaker import Breaker
-from mara.insights.money import Budget, Meter, TokenPrices, Usage
+from mara.insights.money import Budget, Meter, TokenPrices, Usage, most_usage
 from mara.services.insights_commentary import SHARED, payer_of
 
 
@@ -43,6 +43,11 @@ def test_prices_make_the_cost() -> None:
     assert (used + used).total == 2 * used.total
     with pytest.raises(InvalidValue):
         Usage(input_tokens=-1)
+
+
+def test_the_most_is_a_token_a_byte() -> None:
+    most = most_usage(request_bytes=10, max_tokens=600)
+    assert (most.cache_write_tokens, most.output_tokens) == (1_010, 600)
 
 
 def test_a_reply_is_allowed_only_if_its_most_fits() -> None:

@@ -13,7 +13,7 @@ from mara.http_time import http_date
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["RETRIES", "Retries", "cause_of", "pause_s"]
+__all__ = ["RETRIES", "Retries", "cause_of", "never_billed", "pause_s"]
 
 _SPEND_CODES: Final = ("spend_limit", "usage_limit", "billing", "credit")
 _BY_STATUS: Final = {
@@ -92,6 +92,20 @@ def cause_of(error: Exception, *, started: bool = False) -> NarratorError:
     else:
         cause = "connection"
     return NarratorError(f"Claude: {_TEXTS[cause]}", cause=cause)
+
+
+def never_billed(error: Exception) -> bool:
+    """Tell whether a request failed for nothing: it never left, or a status refused it.
+
+    All else may have been worked on, and is billed: a silence, a connection that broke later.
+    """
+    import anthropic  # noqa: PLC0415
+    import httpx2  # noqa: PLC0415
+
+    if isinstance(error, anthropic.APIStatusError):
+        return int(error.status_code) >= 400
+    cause = error.__cause__ if isinstance(error, anthropic.APIConnectionError) else error
+    return isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
 
 
 def _of_status(error: anthropic.APIStatusError) -> NarratorError:  # type: ignore[name-defined]  # noqa: F821

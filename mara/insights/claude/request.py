@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from mara.errors import NarratorError
-from mara.insights.claude.failures import cause_of
+from mara.insights.claude.failures import cause_of, never_billed
 from mara.insights.claude.pump import Finished, Pump
-from mara.insights.money import Meter, TokenPrices, Usage
+from mara.insights.money import Meter, TokenPrices, Usage, most_usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Call", "Purse", "Reply", "Turned", "asked"]
 
-_LEAST_BYTES_A_TOKEN: Final = 2.0
-_BYTES_A_TOKEN: Final = 4.0
 _POLL_S: Final = 0.05
 _MALFORMED: Final = (
     AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
@@ -72,15 +69,17 @@ def asked(
         The budget does not cover it; nothing was sent.
     """
     size = len(json.dumps(parameters, ensure_ascii=False, default=str).encode())
-    most = Usage(
-        cache_write_tokens=math.ceil(size / _LEAST_BYTES_A_TOKEN),
-        output_tokens=int(parameters["max_tokens"]),
-    )
+    most = most_usage(request_bytes=size, max_tokens=int(parameters["max_tokens"]))
     return Reply(connection, parameters, purse=purse, prices=prices, most=most)
 
 
 class Reply:
-    """Iterates over pieces of text; in the end `turned` says how it ended, `usage` what it took."""
+    """Iterates over pieces of text; in the end `turned` says how it ended, `usage` what it took.
+
+    `usage` is the bill, or the most that it can come to: nothing before the request is sent, then
+    all that was set aside; with the beginning the input is known, with the stop reason all of it.
+    A reply that breaks off, is stopped or times out before that is booked at the most.
+    """
 
     def __init__(
         self,
@@ -100,13 +99,13 @@ class Reply:
         self._pieces: Iterator[str] | None = None
         self._started = False
         self._whole = False
-        self._bytes = 0
+        self._most = most
         self._message: Any = None
         self.usage = Usage()
 
     @property
     def cost_usd(self) -> float:
-        """What the request cost so far."""
+        """What the request cost, or the most that it can come to."""
         return self._prices.cost_usd(self.usage)
 
     def __iter__(self) -> Iterator[str]:
@@ -124,6 +123,7 @@ class Reply:
         import anthropic  # noqa: PLC0415
         import httpx2  # noqa: PLC0415
 
+        self.usage = self._most
         pump = Pump(lambda: self._connection.client().messages.stream(**self._parameters))
         try:
             while not isinstance(event := pump.take(_POLL_S), Finished):
@@ -132,6 +132,8 @@ class Reply:
                 raise event.error
             self._message = event.message
         except (anthropic.AnthropicError, httpx2.HTTPError) as error:
+            if not self._started and never_billed(error):
+                self.usage = Usage()
             raise cause_of(error, started=self._started) from None
         except _MALFORMED:
             raise NarratorError("Claude: the answer is malformed", cause="cut") from None
@@ -143,24 +145,13 @@ class Reply:
     def _seen(self, event: Any) -> str:  # noqa: ANN401 - a union of the SDK's
         if event.type == "message_start":
             self._started = True
-            self.usage = _usage_in(event.message.usage)
-        elif event.type == "message_delta":
-            self._counted(int(event.usage.output_tokens))
+            known = _usage_in(event.message.usage)
+            self.usage = replace(known, output_tokens=self._most.output_tokens)
+        elif event.type == "message_delta" and event.delta.stop_reason is not None:
+            self.usage = replace(self.usage, output_tokens=int(event.usage.output_tokens))
         elif event.type == "message_stop":
             self._whole = True
-        elif event.type in {"text", "input_json", "thinking"}:
-            piece = str(getattr(event, "text", "") or getattr(event, "partial_json", ""))
-            self._bytes += len(piece.encode())
         return str(event.text) if event.type == "text" else ""
-
-    def _counted(self, output_tokens: int) -> None:
-        used = self.usage
-        self.usage = Usage(
-            input_tokens=used.input_tokens,
-            cache_write_tokens=used.cache_write_tokens,
-            cache_read_tokens=used.cache_read_tokens,
-            output_tokens=output_tokens,
-        )
 
     def turned(self) -> Turned:
         """Say how the request ended."""
@@ -181,9 +172,6 @@ class Reply:
         if self._settled:
             return
         self._settled = True
-        if self._started and not self._whole:
-            said = math.ceil(self._bytes / _BYTES_A_TOKEN)
-            self._counted(max(said, self.usage.output_tokens))
         self._purse.meter.settle(self._held, self.usage, self.cost_usd)
 
 

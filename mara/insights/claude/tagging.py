@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from mara.errors import NarratorError
-from mara.insights.claude.failures import cause_of
+from mara.insights.claude.failures import cause_of, never_billed
 from mara.insights.fence import quoted
-from mara.insights.money import Usage
+from mara.insights.money import Usage, most_usage
 from mara.insights.sentiment.tags import Direction, Tag
 
 if TYPE_CHECKING:
@@ -51,7 +50,8 @@ def tagged(
 ) -> tuple[Tag | None, ...]:
     """Tag headlines; None for one that came back without a tag whose quote is in it.
 
-    An answer that is no list of tags is billed all the same: the most that it can cost is booked.
+    What fails may be billed all the same: the most that it can cost is booked, unless the request
+    never left or a status refused it.
 
     Raises
     ------
@@ -63,25 +63,25 @@ def tagged(
     asked = headlines[:_MOST_HEADLINES]
     lines = "\n".join(f"{i}: {quoted(text)}" for i, text in enumerate(asked, start=1))
     content = f"<outside_text>\n{lines}\n</outside_text>"
-    most = Usage(
-        input_tokens=math.ceil(len((_TASK + content).encode()) / 2),
-        output_tokens=model.max_tokens,
-    )
+    size = len((_TASK + content + json.dumps(_Tags.model_json_schema())).encode())
+    most = most_usage(request_bytes=size, max_tokens=model.max_tokens)
     held = purse.meter.reserve(purse.session, model.prices.cost_usd(most))
-    used = Usage()
+    used = most
     try:
-        tags, used = _parsed(content, connection, model)
-    except NarratorError as error:
-        used = most if error.cause == "cut" else used
-        raise
+        tags, used = _parsed(content, connection, model, most)
     finally:
         purse.meter.settle(held, used, model.prices.cost_usd(used))
+    if isinstance(tags, NarratorError):
+        raise tags
     by_number = {tag.number: tag for tag in tags.tags}
     found = [_checked(text, by_number.get(i)) for i, text in enumerate(asked, start=1)]
     return (*found, *(None for _ in headlines[_MOST_HEADLINES:]))
 
 
-def _parsed(content: str, connection: Connection, model: Model) -> tuple[_Tags, Usage]:
+def _parsed(
+    content: str, connection: Connection, model: Model, most: Usage
+) -> tuple[_Tags | NarratorError, Usage]:
+    """Ask for tags: they, or what failed, with what was used or may have been."""
     import anthropic  # noqa: PLC0415
     import httpx2  # noqa: PLC0415
 
@@ -94,12 +94,11 @@ def _parsed(content: str, connection: Connection, model: Model) -> tuple[_Tags, 
             output_format=_Tags,
         )
     except (anthropic.AnthropicError, httpx2.HTTPError) as error:
-        raise cause_of(error) from None
+        return cause_of(error), Usage() if never_billed(error) else most
     except (ValueError, json.JSONDecodeError):
-        raise NarratorError("Claude: the tags are not of the schema", cause="cut") from None
-    if message.parsed_output is None:
-        raise NarratorError("Claude: gave no tags", cause="cut")
-    return message.parsed_output, Usage(
+        return NarratorError("Claude: the tags are not of the schema", cause="cut"), most
+    none = NarratorError("Claude: gave no tags", cause="cut")
+    return message.parsed_output or none, Usage(
         input_tokens=message.usage.input_tokens,
         cache_write_tokens=message.usage.cache_creation_input_tokens or 0,
         cache_read_tokens=message.usage.cache_read_input_tokens or 0,
