@@ -42,18 +42,20 @@ def write_paths(paths: Paths, grid: Grid, out: Path) -> Path:
 
 
 def write_moments(found: StreamedMoments, out: Path) -> Path:
-    """Write moments: a row for each step."""
-    columns = {
-        "time": found.times,
-        "mean": found.mean,
-        "standard_error": found.standard_error,
-        "standard_deviation": np.sqrt(found.variance),
-        "lowest": found.lowest,
-        "highest": found.highest,
-    }
+    """Write moments: a row for each step; a standard error that is not known stays empty."""
+    frame = pd.DataFrame(
+        {
+            "time": found.times,
+            "mean": found.mean,
+            "standard_error": np.nan if found.standard_error is None else found.standard_error,
+            "standard_deviation": np.sqrt(found.variance),
+            "lowest": found.lowest,
+            "highest": found.highest,
+        }
+    )
     if out.name.endswith(".npy"):
-        return _written(out, lambda: np.save(out, np.column_stack(list(columns.values()))))
-    return _frame(pd.DataFrame(columns), out)
+        return _written(out, lambda: np.save(out, frame.to_numpy()))
+    return _frame(frame, out)
 
 
 def write_text(content: str, out: Path) -> Path:

@@ -206,13 +206,19 @@ def _simulated(model: str, seed: int, grid: Grid, found: StreamedMoments | None)
         "lowest": found.lowest,
         "highest": found.highest,
     }
-    return record | {name: values.tolist() for name, values in arrays.items()}
+    listed = {name: None if v is None else v.tolist() for name, v in arrays.items()}
+    return record | listed
 
 
 def _told(record: dict[str, Any]) -> str:
-    """Words for a person: series are shown at their end."""
-    ends = {k: f"{v[-1]:.6g} at the end" if isinstance(v, list) else v for k, v in record.items()}
-    return "\n".join(f"{name}: {value}" for name, value in ends.items())
+    """Words for a person: series are shown at their end, what is not known as a dash."""
+
+    def said(value: object) -> object:
+        if isinstance(value, list):
+            return f"{value[-1]:.6g} at the end"
+        return "-" if value is None else value
+
+    return "\n".join(f"{name}: {said(value)}" for name, value in record.items())
 
 
 def _series(

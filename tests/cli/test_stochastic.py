@@ -93,6 +93,16 @@ def test_moments_are_written(tmp_path: Path, suffix: str) -> None:
     np.testing.assert_allclose(mean, found["mean"])
 
 
+def test_an_error_that_is_not_known_is_not_told(tmp_path: Path) -> None:
+    out = tmp_path / "moments.csv"
+    found = simulated("--noise", "sobol", "--moments", "--out", str(out))
+    assert found["standard_error"] is None
+    assert pd.read_csv(out)["standard_error"].isna().all()
+    said = printed("simulate", *OU, "--start", "20", "--paths", "64", "--noise", "sobol")
+    assert "standard_error: -\n" in said
+    assert max(simulated("--noise", "antithetic")["standard_error"]) < 1e-9
+
+
 def test_a_law_is_found_and_simulated_again(prices: Path, tmp_path: Path) -> None:
     law = tmp_path / "law.json"
     words = ("calibrate", "ou", "--data", str(prices), "--columns", "energy_price=WEST")

@@ -123,10 +123,43 @@ def test_streamed_moments_are_those_of_the_stored_paths() -> None:
     np.testing.assert_allclose(found.variance, paths.var(axis=0, ddof=1), atol=1e-12)
     np.testing.assert_array_equal(found.lowest, paths.min(axis=0))
     np.testing.assert_array_equal(found.highest, paths.max(axis=0))
+    assert found.standard_error is not None
     np.testing.assert_allclose(found.standard_error[-1], np.sqrt(found.variance[-1] / 5_000))
     with ThreadPoolExecutor(2) as threads:
         beside = stream_moments(law, np.random.default_rng(1), asked, executor=threads)
     np.testing.assert_array_equal(found.mean, beside.mean)
+
+
+@pytest.mark.stat
+@pytest.mark.parametrize("noise", [Noise.PLAIN, Noise.ANTITHETIC])
+@pytest.mark.parametrize("name", ["ou", "gbm", "jumps_normal"])
+def test_the_standard_error_is_the_spread_of_repeated_means(name: str, noise: Noise) -> None:
+    """Also of an odd number of paths, in more than one block."""
+    case = BY_NAME[name]
+    asked = case.grid(201, 2_000 if name == "ou" else 20, noise=noise)
+    runs = [stream_moments(case.law, np.random.default_rng(seed), asked) for seed in range(150)]
+    spread = np.std([run.mean[-1] for run in runs])
+    told = [run.standard_error for run in runs]
+    assert np.mean([error[-1] for error in told if error is not None]) == pytest.approx(
+        spread, rel=0.2
+    )
+
+
+def test_one_simulation_by_sobol_points_does_not_tell_its_error() -> None:
+    for noise, n_paths in ((Noise.SOBOL, 64), (Noise.ANTITHETIC, 3), (Noise.PLAIN, 1)):
+        asked = OU.grid(n_paths, 4, noise=noise)
+        found = stream_moments(OU.law, np.random.default_rng(1), asked)
+        assert found.standard_error is None
+
+
+def test_a_lone_path_after_the_pairs_counts_once() -> None:
+    """Antithetic normals of Ornstein-Uhlenbeck cancel: the error is the lone path's share."""
+    rows = next(iter(tasks(OU.law, (1,), grid(n_paths=10**6, n_steps=20_000)))).last
+    asked = OU.grid(rows + 1, 20_000, noise=Noise.ANTITHETIC)
+    found = stream_moments(OU.law, np.random.default_rng(1), asked)
+    assert found.standard_error is not None
+    share = np.sqrt(found.variance[-1]) / (rows + 1)
+    assert found.standard_error[-1] == pytest.approx(share, rel=1e-6)
 
 
 def test_blocks_hold_pairs_together() -> None:
