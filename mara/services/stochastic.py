@@ -285,7 +285,7 @@ class StochasticDesk:
     def switching(self, ask: SwitchingAsk) -> None:
         """Begin the prices at which to curtail and to resume."""
         source, history = self._store.find(ask.digest)
-        tick = newest_tick(self._site, source, history)
+        tick = newest_tick(self._site, source, history, self._console.snapshot().market.tick)
         series = self._energy(history, ask.minutes)
         piece = (switching_report, (self._site, tick, series))
         self._jobs.start(repr(ask), Work(pieces=(piece,), combine=_only))

@@ -30,6 +30,7 @@ __all__ = [
     "switching_report",
 ]
 
+_OUTPUTS: Final = ("hash_usd_per_ph_day", "token_usd_per_mtok")
 _DISCOUNT_A_DAY: Final = 0.01
 """What a day's delay takes from money; so small that the prices do not hang on it."""
 
@@ -67,7 +68,8 @@ class ClassBand:
 class SwitchingReport:
     """The bands of all classes, by a law of `steps` observed moves of `minutes` each.
 
-    `low` and `high` are the prices between which the law moves, USD/MWh.
+    `low` and `high` are the prices between which the law moves, USD/MWh; `borrowed` names the
+    figures that the source lacks and the market of now has given.
     """
 
     classes: tuple[ClassBand, ...]
@@ -76,6 +78,7 @@ class SwitchingReport:
     steps: int
     low: float
     high: float
+    borrowed: tuple[str, ...] = ()
 
     @property
     def foremost(self) -> ClassBand | None:
@@ -89,8 +92,11 @@ class SwitchingReport:
         return HOURS_PER_DAY * MINUTES_PER_HOUR / self.minutes
 
 
-def newest_tick(site: Site, source: Source, history: History) -> Tick:
-    """Read the newest interval of a past; what it does not know is None.
+def newest_tick(site: Site, source: Source, history: History, market: Tick | None = None) -> Tick:
+    """Read the newest interval of a past.
+
+    A hash or token price that it does not know is that of `market`, and named in `assumed`; None
+    where the market has none either.
 
     Raises
     ------
@@ -98,21 +104,23 @@ def newest_tick(site: Site, source: Source, history: History) -> Tick:
         It ends without a price of energy.
     """
     end = history.end
-    energy, hash_price, token = (
-        _known(history, name)
-        for name in ("energy_usd_per_mwh", "hash_usd_per_ph_day", "token_usd_per_mtok")
-    )
+    energy = _known(history, "energy_usd_per_mwh")
     if end is None or energy is None:
         raise InvalidValue("curtail and resume: this source ends without a price of energy")
+    known = {name: _known(history, name) for name in _OUTPUTS}
+    lent = {} if market is None else {name: market.figure(name) for name in _OUTPUTS}
+    borrowed = {n for n in _OUTPUTS if known[n] is None and lent.get(n) is not None}
+    found = {name: lent[name] if name in borrowed else known[name] for name in _OUTPUTS}
     return Tick(
         site_id=site.site_id,
         at=end,
         minutes=history.minutes,
         energy_usd_per_mwh=energy,
-        hash_usd_per_ph_day=hash_price,
-        token_usd_per_mtok=token,
+        hash_usd_per_ph_day=found["hash_usd_per_ph_day"],
+        token_usd_per_mtok=found["token_usd_per_mtok"],
         origin=source.origin,
         source=source.label,
+        assumed=frozenset(borrowed),
     )
 
 
@@ -172,4 +180,5 @@ def switching_report(site: Site, tick: Tick, series: PriceSeries) -> SwitchingRe
         steps=len(series) - 1,
         low=float(prices[0]),
         high=float(prices[-1]),
+        borrowed=tuple(sorted(tick.assumed)),
     )

@@ -194,6 +194,12 @@ def test_what_has_no_price_or_no_machines_is_said() -> None:
     without = [c for c in report.classes if c.strike_usd_per_mwh is None]
     assert {c.band for c in without} == {None}
     assert {site.machine(c.name).hashrate_th_s is None for c in without} == {False}
+    market = support.tick(hash_usd_per_ph_day=52.0)
+    lent = newest_tick(site, SOURCE, unpriced, market)
+    assert lent.hash_usd_per_ph_day == 52.0
+    assert lent.assumed == {"hash_usd_per_ph_day"}
+    assert lent.token_usd_per_mtok == newest_tick(site, SOURCE, SAMPLE).token_usd_per_mtok
+    assert newest_tick(site, SOURCE, SAMPLE, market).assumed == frozenset()
     with pytest.raises(InvalidValue, match="without a price of energy"):
         newest_tick(site, SOURCE, altered("energy_usd_per_mwh", slice(-1, None), np.nan))
     bare = battery_site()

@@ -92,6 +92,11 @@ def test_classes_without_a_band_have_no_figures_and_say_why() -> None:
     whole = stochastic_switching._reading(replace(REPORT, classes=(MINERS,)), "USD")
     assert "this source has no" not in whole
     assert "never make the class change" not in whole
+    lent = replace(REPORT, borrowed=("hash_usd_per_ph_day", "token_usd_per_mtok"))
+    assert "no hash price and token price: taken is the newest" in stochastic_switching._reading(
+        lent, "USD"
+    )
+    assert UNPRICED.gain_usd(96.0) == 0.0
     chart = band_figure(REPORT, "USD")
     assert {name for trace in chart.data for name in trace.y} == {"Air miners"}
 

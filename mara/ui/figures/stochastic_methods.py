@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from mara.ui.figures.stochastic import axis, plain
 from mara.ui.format import words
-from mara.ui.palette import BLUE, FADED, GREEN, ORANGE, PRIMARY, RED, TEXT
+from mara.ui.palette import BLUE, FADED, GREEN, ORANGE, RED, TEXT
 
 if TYPE_CHECKING:
     from mara.services.stochastic_battery import BatteryReport
@@ -19,7 +19,7 @@ __all__ = ["band_figure", "valued_figure"]
 
 
 def band_figure(report: SwitchingReport, currency: str) -> go.Figure:
-    """Draw each class's resume, break-even and curtail price on one line, and the price now."""
+    """Draw each class's resume, break-even and curtail price on one line, and the newest price."""
     found = [
         (words(c.name), c.band.resume_below, c.strike_usd_per_mwh, c.band.curtail_above)
         for c in report.classes[::-1]
@@ -61,19 +61,17 @@ def band_figure(report: SwitchingReport, currency: str) -> go.Figure:
         revision="band",
         height=130 + 42 * max(len(drawn), 1),
     )
-    chart.add_vline(
-        x=report.price_usd_per_mwh, line={"color": PRIMARY, "width": 1.5, "dash": "dot"}
-    )
+    chart.add_vline(x=report.price_usd_per_mwh, line={"color": BLUE, "width": 1.5, "dash": "dot"})
     chart.add_annotation(
         x=report.price_usd_per_mwh,
         y=0,
         yref="paper",
-        text="price now",
+        text="newest price",
         showarrow=False,
         textangle=-90,
         xanchor="right",
         yanchor="bottom",
-        font={"color": PRIMARY, "size": 11},
+        font={"color": BLUE, "size": 11},
     )
     return chart
 

@@ -125,6 +125,9 @@ def _reading(report: SwitchingReport, currency: str) -> str:
             f"Where there is no price to curtail or to resume at, the prices of this past, {low} to "
             f"{high} {currency}/MWh, never make the class change that way."
         )
+    if report.borrowed:
+        lent = " and ".join(fmt.prose(name).lower() for name in report.borrowed)
+        parts.append(f"This source has no {lent}: taken is the newest of the site's market.")
     if unpriced := [fmt.words(c.name) for c in report.classes if c.band is None]:
         parts.append(f"{', '.join(unpriced)}: this source has no price of what they make.")
     return " ".join(parts)

@@ -66,7 +66,7 @@ def laws_frame(
         )
         for part in report.parts
     ]
-    columns = ["Price", "Law", "Now", "Parameters (per hour)", "KS p-value"]
+    columns = ["Price", "Law", "Newest", "Parameters (per hour)", "KS p-value"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -84,7 +84,7 @@ def ends_frame(
         for part in report.parts
     ]
     quantiles = [f"{share} %" for share in (5, 25, 50, 75, 95)]
-    return pd.DataFrame(rows, columns=["Price", "Unit", "Hours ahead (h)", "Now", *quantiles])
+    return pd.DataFrame(rows, columns=["Price", "Unit", "Hours ahead (h)", "Newest", *quantiles])
 
 
 def paths_frame(
