@@ -84,7 +84,8 @@ _UNIT_BEFORE: Final = re.compile(r"\d\s?$|/$")
 _GROUPING: Final = re.compile(r"[,'\u2019 ]")
 _BULLET: Final = re.compile(r"^\s*[-+]\s")
 _ORDINAL: Final = re.compile(
-    r"(?:st|nd|rd|th)\b(?P<level>\s+(?:percentile|quantile))?", re.IGNORECASE
+    r"(?:st|nd|rd|th)\b(?:(?P<level>\s+(?:percentile|quantile))|(?P<part>\s+of\s+an?\b))?",
+    re.IGNORECASE,
 )
 _OTHER_SCRIPT: Final = re.compile(
     r"(?<![^\W\d_\x00-\u024f])[^\W\d_\x00-\u024f]+(?=\s?(?:USD|US\$|\$|dollars?|[kMG]Wh?|%|percent)(?![A-Za-z]))"
@@ -156,12 +157,13 @@ def _states_quantity(text: str, match: re.Match[str], units: tuple[str, ...]) ->
 
 def _numbers(text: str, units: tuple[str, ...], names: frozenset[str]) -> list[Mention]:
     found: list[Mention] = []
-    for match in _NUMBER.finditer(text):
-        if found and match.start() < found[-1].end:
-            continue
+    at = 0
+    while (match := _NUMBER.search(text, at)) is not None:
+        at = match.end()
         named = not match["currency"] and part_of_name(text, match.span("number"), units, names)
         if not named and (mention := _number(text, match, units)) is not None:
             found.append(mention)
+            at = max(at, mention.end)
     return found
 
 
@@ -207,7 +209,7 @@ def _number(text: str, match: re.Match[str], units: tuple[str, ...]) -> Mention 
     decimals = len(digits.partition(".")[2])
     step = 10.0 ** (-decimals + int((match["power"] or "e0")[1:]))
     if (ordinal := _ORDINAL.match(text, match.end())) is not None:
-        return _level(match, ordinal, raw) if ordinal["level"] else None
+        return _ranked(match, ordinal, raw)
     currency = (match["currency"] or "").strip()
     scale, unit, end = quantity_after(text, match.end(), units, currency=currency)
     hyphened = _hyphened(text, match)
@@ -241,16 +243,15 @@ def _hyphened(text: str, match: re.Match[str]) -> bool:
     return before["joint"] == "-" and _UNIT_BEFORE.search(text[max(place - 3, 0) : place]) is None
 
 
-def _level(match: re.Match[str], ordinal: re.Match[str], raw: float) -> Mention:
-    """Read "95th percentile" as 95 %."""
-    return Mention(
-        start=match.start(),
-        end=ordinal.end(),
-        text=match.string[match.start() : ordinal.end()],
-        kind="number",
-        raw=raw,
-        unit=dimension_of("%"),
-    )
+def _ranked(match: re.Match[str], ordinal: re.Match[str], raw: float) -> Mention | None:
+    """Read "95th percentile" as 95 %, "500th of a dollar" as a part; a rank is no figure."""
+    start, end = match.start(), ordinal.end()
+    if ordinal["part"]:
+        return _loose(match.string, start, end)
+    if not ordinal["level"]:
+        return None
+    text = match.string[start:end]
+    return Mention(start=start, end=end, text=text, kind="number", raw=raw, unit=dimension_of("%"))
 
 
 def _word_numbers(text: str, units: tuple[str, ...]) -> list[Mention]:

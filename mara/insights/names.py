@@ -19,6 +19,7 @@ _TAIL: Final = re.compile(r"[A-Za-z0-9]*")
 _PLAIN: Final = re.compile(r"\d{1,4}")
 _VERSION: Final = re.compile(r"\d{1,4}(?:\.\d)?")
 _MOST_LETTERS: Final = 5
+_PRODUCTS: Final = frozenset({"Cal", "Sum", "Win"})
 _MOST_AFTER_ONE: Final = 2
 _OF_NAMES: Final = frozenset({"count", "time"})
 _ALSO_NAMES: Final = frozenset({"x", "c", "W", "$"})
@@ -40,7 +41,8 @@ def part_of_name(
 ) -> bool:
     """Tell whether the number at `span` is part of a name.
 
-    A name is of capital letters, or of one letter with at most two digits, or one of `names`. What
+    A name is of capital letters, or of one letter with at most two digits, that of a product of the
+    power market ("Cal-27"), or one of `names`. What
     a unit follows that names do not have is a figure all the same ("CHF500 per MWh"): machines are
     counted and run for hours, but have no price.
     """
@@ -59,7 +61,8 @@ def _designates(before: re.Match[str], number: str) -> bool:
         most = 4 if word.isupper() else _MOST_AFTER_ONE
         return number.isdecimal() and len(number) <= most
     form = _VERSION if joint else _PLAIN
-    return word.isupper() and len(word) <= _MOST_LETTERS and form.fullmatch(number) is not None
+    capitals = word.isupper() and len(word) <= _MOST_LETTERS
+    return (capitals or word in _PRODUCTS) and form.fullmatch(number) is not None
 
 
 def _measured(text: str, end: int, units: tuple[str, ...]) -> bool:

@@ -14,14 +14,12 @@ _CODES: Final = (
     "GBP|CHF|JPY|CNY|RMB|AUD|CAD|NZD|INR|BRL|MXN|SEK|NOK|DKK|PLN|CZK|HUF|ZAR|KRW|SGD|HKD|THB|ILS|"
     "AED|SAR|RUB|UAH|BTC|XBT|ETH|USDT|USDC|Rs\\.?|Fr\\.?|kr\\.?|\u0631\u06cc\u0627\u0644"
 )
-CURRENCY: Final = (
-    rf"(?-i:[A-Z]{{0,2}})[{CURRENCY_SIGNS}]|(?<![^\W\d_])(?:(?:USD|EUR)\s?|(?-i:{_CODES})\s?)"
-)
+CURRENCY: Final = rf"(?-i:[A-Z]{{0,2}})[{CURRENCY_SIGNS}]|(?<![^\W\d_])(?:USD|EUR|(?-i:{_CODES}))(?:/[A-Za-z]+)?\s?"
 """A currency before a number, as of a pattern that ignores case."""
 
 _SCALE: Final = re.compile(
     r"\s?(?P<scale>hundred|thousand|million|billion|trillion|quadrillion|lakh|crore|ml[nd]|mio|mrd|mn|bn|tn"
-    r"|k|M|B|T)(?![A-Za-z/])",
+    r"|k|M|B|T)(?![A-Za-z0-9/])",
     re.IGNORECASE,
 )
 _SCALES: Final = {
@@ -62,16 +60,19 @@ _TIME: Final = (
     r"(?:second|minute|hour|day|night|week|fortnight|month|quarter|year|decade|interval|tick)s?"
 )
 _RATE: Final = re.compile(
-    rf"/(?:an?\s+)?(?P<slash>[A-Za-z][\w-]*)|\s*(?:"
-    rf"per\s+(?!(?:the|our|its|their|this|se|forecast|plan)\b)(?:an?\s+)?(?P<per>[A-Za-z][\w-]*)"
-    rf"|(?:each|every)\s+(?:single\s+)?{_TIME}\b|an?\s+{_TIME}\b(?!-|\s+(?:ago|earlier|before|later|ahead|from|after|back|prior|hence|in|out)\b)"
-    r"|(?:hourly|daily|nightly|weekly|monthly|quarterly|yearly|annually|p\.\s?a\.)(?!\w))",
+    rf"/(?:an?\s+)?(?P<slash>[A-Za-z][\w-]*)|\s*/\s*(?:{_TIME}|[kMG]Wh?|min|s|h)\b"
+    r"|\s*(?:[(,]\s*)?per\s+(?!(?:the|our|its|their|this|se|forecast|plan)\b)(?:an?\s+)?(?P<per>[A-Za-z][\w-]*)"
+    rf"|\s*(?:[(,]\s*)?(?:each|every)(?:\s+single|\s+and\s+every)?\s+{_TIME}\b"
+    rf"|\s*an?\s+{_TIME}\b(?!-|\s+(?:ago|earlier|before|later|ahead|from|after|back|prior|hence|in|out)\b)"
+    r"|\s*(?:hourly|daily|nightly|weekly|monthly|quarterly|yearly|annually|p\.\s?a\.)(?!\w)",
     re.IGNORECASE,
 )
 """What a quantity is per: "/h", "per kWh", "a minute", "daily"; not "an hour ago"."""
 
-_MARKS: Final = re.compile(r"[*_]*(?:\s?\x00+)*[*_]*")
-"""Emphasis and citations, which may stand between a number and its unit."""
+_MARKS: Final = re.compile(
+    r"[*_`\"\u201c\u201d)]*(?:\s?\x00+)*(?:\s[*_`\"'\u2018\u201c(]+|[*_`\"\u201d)]+)?"
+)
+"""Emphasis, quotes, brackets and citations, which may stand between a number and its unit."""
 
 
 def quantity_after(

@@ -103,7 +103,7 @@ _PART: Final = (
 _LOOSE: Final = (
     rf"(?:{_PLAIN})[\s-]?fold|(?:single|double|triple)[\s-]digits?"
     r"|(?:dozens|hundreds|thousands|millions|billions|trillions|(?:ba|ga|ka)?zillions?)"
-    r"|(?:couple|handful|scores)\s+of"
+    r"|umpteen|(?:couple|pair|handful|scores)\s+of"
 )
 _NUMBER: Final = re.compile(
     rf"(?:(?P<loose>{_LOOSE})|(?P<part>{_PART})|"
@@ -112,9 +112,7 @@ _NUMBER: Final = re.compile(
 )
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _HEAD: Final = 3
-_OTHERS: Final = (
-    "a an minus negative single couple handful score zillion bazillion gazillion kazillion"
-)
+_OTHERS: Final = "a an minus negative single couple pair umpteen handful score zillion bazillion gazillion kazillion"
 _HEADS: Final = frozenset(
     word[:_HEAD] for word in (*_SMALL, *_TENS, *_LARGE, *_RATIOS, *_OTHERS.split())
 )

@@ -92,6 +92,10 @@ RIGHT = [
     "The low was \u201312.3 USD/MWh [price.low], or \u201112.3 USD/MWh [price.low].",
     "It was 1'900 machines [units.air], 1 900 machines [units.air], 1\u202f900 machines [units.air].",
     "The 64 GPU servers [units.gpu] run.",
+    "One's own view of Cal-27: one is enough.",
+    "The M60S and T21 draw 20 MW; 1,900 [units.air] M50 machines, 1,900 machines [units.air] (M50).",
+    "The price is 41.24 [price.now] (USD/MWh), USD/MWh 41.24 [price.now].",
+    "It is the 3rd of 412 [site.units.rack].",
 ]
 
 
@@ -191,6 +195,14 @@ WRONG = [
     "41.24 \u20b9/MWh [price.now]",
     "41.24 [price.now] \u20b9/MWh",
     "42 \u2030 [soc]",
+    "EUR/MWh 41.24 [price.now]",
+    "41.24 (EUR/MWh) [price.now]",
+    "It makes 21,450 USD [plan.margin] (per second).",
+    "It makes 21,450 USD [plan.margin], each and every minute.",
+    "It makes 21,450 USD [plan.margin] / second.",
+    "It makes `21,450` k USD [plan.margin].",
+    "The 500th of a dollar.",
+    "A pair of machines.",
     "The low was \u201341.24 USD/MWh [price.now].",
     "It will be 95 % dearer: 80.4 USD/MWh [forecast.q95].",
     "It will be 4 h late: 80.4 USD/MWh [forecast.q95].",
@@ -252,6 +264,11 @@ def test_no_text_takes_long(text: str) -> None:
     begun = time.process_time()
     checker.check(text)
     assert time.process_time() - begun < 1.0
+
+
+def test_a_number_after_a_unit_is_not_passed_over(sheet: FactSheet) -> None:
+    checked = Checker(sheet).check("It is 20 MW and 21,450 USD 500, USD 7.")
+    assert [p.text for p in checked.untraced] == ["500", "USD 7"]
 
 
 def test_list_marks_count_up(sheet: FactSheet) -> None:
