@@ -99,6 +99,12 @@ def test_classes_without_a_band_have_no_figures_and_say_why() -> None:
     assert UNPRICED.gain_usd(96.0) == 0.0
     chart = band_figure(REPORT, "USD")
     assert {name for trace in chart.data for name in trace.y} == {"Air miners"}
+    assert chart.layout.xaxis.type == "linear"
+    dear = Band(curtail_above=3_480.0, resume_below=2_483.0, best=RARE, strike=USUAL)
+    far = replace(REPORT, classes=(replace(NEVER, band=dear), MINERS))
+    assert band_figure(far, "USD").layout.xaxis.type == "log"
+    negative = replace(far, price_usd_per_mwh=-5.0)
+    assert band_figure(negative, "USD").layout.xaxis.type == "linear"
 
 
 def test_the_verdict_says_where_the_methods_differ() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,66 +14,70 @@ from mara.ui.palette import BLUE, FADED, GREEN, ORANGE, RED, TEXT
 if TYPE_CHECKING:
     from mara.services.stochastic_battery import BatteryReport
     from mara.services.stochastic_switching import SwitchingReport
+    from mara.ui.figures.frame import Floats
 
 __all__ = ["band_figure", "valued_figure"]
+
+_WIDE: Final = 12.0
+"""How many times the least price the greatest is where an even axis crowds the cheap classes."""
+
+_TICKS: Final = [m * 10.0**k for k in range(-1, 5) for m in (1, 2, 5)]
+_MARKS: Final = (
+    ("resume below", GREEN, "triangle-left"),
+    ("break-even price", TEXT, "line-ns-open"),
+    ("curtail above", RED, "triangle-right"),
+    ("newest price", BLUE, "circle-open"),
+)
 
 
 def band_figure(report: SwitchingReport, currency: str) -> go.Figure:
     """Draw each class's resume, break-even and curtail price on one line, and the newest price."""
-    found = [
-        (words(c.name), c.band.resume_below, c.strike_usd_per_mwh, c.band.curtail_above)
+    rows = [
+        (words(c.name), (c.band.resume_below, c.strike_usd_per_mwh, c.band.curtail_above))
         for c in report.classes[::-1]
-        if c.band is not None and c.band.resume_below is not None
+        if c.band is not None and c.band.whole
     ]
-    drawn = [row for row in found if row[3] is not None]
-    names = np.array([row[0] for row in drawn])
+    names = np.array([name for name, _ in rows])
+    prices = np.array([[*found, report.price_usd_per_mwh] for _, found in rows], dtype=np.float64)
     spans = [
         go.Scatter(
-            x=[row[1], row[3]],
-            y=np.array([row[0], row[0]]),
+            x=band[[0, 2]],
+            y=np.array([name, name]),
             mode="lines",
             line={"color": FADED, "width": 3},
             showlegend=False,
             hoverinfo="skip",
         )
-        for row in drawn
+        for name, band in zip(names, prices, strict=True)
     ]
     marks = [
         go.Scatter(
-            x=[row[column] for row in drawn],
+            x=prices[:, column],
             y=names,
             mode="markers",
             name=name,
             marker={"color": color, "size": 11, "symbol": symbol},
             hovertemplate=f"%{{y}}: {name} %{{x:,.2f}} {currency}/MWh<extra></extra>",
         )
-        for column, name, color, symbol in (
-            (1, "resume below", GREEN, "triangle-left"),
-            (2, "break-even price", TEXT, "line-ns-open"),
-            (3, "curtail above", RED, "triangle-right"),
-        )
+        for column, (name, color, symbol) in enumerate(_MARKS)
     ]
-    chart = plain(
+    return plain(
         [*spans, *marks],
-        x=f"price of power ({currency}/MWh)",
+        x="",
         y="",
+        xaxis=_price_axis(prices, f"price of power ({currency}/MWh)"),
         yaxis=axis("", type="category"),
         revision="band",
-        height=130 + 42 * max(len(drawn), 1),
+        height=130 + 42 * len(rows),
     )
-    chart.add_vline(x=report.price_usd_per_mwh, line={"color": BLUE, "width": 1.5, "dash": "dot"})
-    chart.add_annotation(
-        x=report.price_usd_per_mwh,
-        y=0,
-        yref="paper",
-        text="newest price",
-        showarrow=False,
-        textangle=-90,
-        xanchor="right",
-        yanchor="bottom",
-        font={"color": BLUE, "size": 11},
-    )
-    return chart
+
+
+def _price_axis(prices: Floats, title: str) -> dict[str, Any]:
+    """Make an axis on which classes of very different prices are all told apart."""
+    wide = prices.min() > 0.0 and prices.max() > _WIDE * prices.min()
+    if not wide:
+        return axis(title)
+    return axis(f"{title}, logarithmic", type="log", tickvals=_TICKS, tickformat=",~g")
 
 
 def valued_figure(report: BatteryReport, currency: str) -> go.Figure:
