@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from mara.errors import DataFileError
@@ -9,7 +10,10 @@ from mara.errors import DataFileError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Fields"]
+__all__ = ["MOST", "Fields"]
+
+MOST = 1e100
+"""Largest figure of a game: sums and products of larger ones would leave the range of numbers."""
 
 _SHOWN = 60
 
@@ -45,12 +49,11 @@ class Fields:
         found = self.get(key)
         if isinstance(found, bool) or not isinstance(found, int | float):
             raise DataFileError(f"{self.owner}: {key} is {_shown(found)}; give a number")
-        try:
-            return float(found)
-        except OverflowError:
+        if MOST < abs(found) < math.inf:
             raise DataFileError(
-                f"{self.owner}: {key} is {_shown(found)}, beyond what a number holds; shorten it"
-            ) from None
+                f"{self.owner}: {key} is {_shown(found)}, beyond {MOST:g}; use a larger unit"
+            )
+        return float(found)
 
     def text(self, key: str) -> str:
         """Give a text."""

@@ -7,19 +7,25 @@ small, hashable and safe to keep in a session; what is computed of it is remembe
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mara.errors import DataFileError
 from mara.games.normal_form.nfg_reader import read_nfg
 from mara.games.normal_form.nfg_writer import write_nfg
 from mara.services.games_finite import game_from, record_of
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 __all__ = ["GameKind", "Preset", "as_nfg", "as_text", "kind_of", "own_game", "parsed", "tiny"]
 
 _MOST_CHARACTERS: Final = 2_000_000
+_MOST_TEXT: Final = 300
+_TAG: Final = re.compile(r"</?[A-Za-z]")
 
 
 class GameKind(StrEnum):
@@ -75,7 +81,8 @@ def parsed(document: str, *, owner: str = "your game") -> dict[str, Any]:
     Raises
     ------
     DataFileError
-        It is no JSON object, or too large; line and column are named.
+        It is no JSON object, or too large (line and column are named), or a name in it is a page
+        long or holds a tag, which charts would draw.
     """
     if len(document) > _MOST_CHARACTERS:
         raise DataFileError(f"{owner}: more than {_MOST_CHARACTERS:,} characters; shorten it")
@@ -89,7 +96,33 @@ def parsed(document: str, *, owner: str = "your game") -> dict[str, Any]:
         raise DataFileError(f"{owner}: numbers or nesting are too long; shorten them") from None
     if not isinstance(found, dict):
         raise DataFileError(f"{owner}: a JSON object must stand here, such as {{'players': ...}}")
+    for text in _texts(found):
+        _check_text(owner, text)
     return found
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Give all texts of a JSON value, names of fields included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield str(name)
+            yield from _texts(inner)
+    elif isinstance(value, list) and value and not isinstance(value[0], int | float):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _check_text(owner: str, text: str) -> None:
+    if len(text) > _MOST_TEXT:
+        raise DataFileError(
+            f"{owner}: {text[:40]!r}... has {len(text)} characters; {_MOST_TEXT} are the most"
+        )
+    if (tag := _TAG.search(text)) is not None:
+        raise DataFileError(
+            f"{owner}: {text[:40]!r} holds {tag.group()!r}, the begin of a tag; leave out the '<'"
+        )
 
 
 def _distinct(owner: str, pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mara.errors import DataFileError
-from mara.games.fields import Fields
+from mara.games.fields import MOST, Fields
 from mara.games.normal_form.game import NormalFormGame
 
 if TYPE_CHECKING:
@@ -46,14 +46,17 @@ def table_of(owner: str, field: str, values: object) -> np.ndarray[Any, np.dtype
     Raises
     ------
     DataFileError
-        Rows differ in length, or an entry is no number.
+        Rows differ in length, an entry is no number, or one is too large.
     """
     try:
-        return np.array(values, dtype=np.float64)
+        table = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
         raise DataFileError(
             f"{owner}: {field} must be nested lists of numbers, rows of one length"
         ) from None
+    if (np.isfinite(table) & (np.abs(table) > MOST)).any():
+        raise DataFileError(f"{owner}: {field} has figures beyond {MOST:g}; use a larger unit")
+    return table
 
 
 def record_of(game: NormalFormGame) -> dict[str, Any]:

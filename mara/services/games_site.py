@@ -166,8 +166,8 @@ def _tariff(snapshot: Snapshot, neighbours: int) -> Preset:
 def _rush(snapshot: Snapshot, neighbours: int) -> Preset:
     del neighbours
     feeder = feeder_of(snapshot, 1)
-    price = max(feeder.price_usd_per_mwh, 0.0)
-    rise = round(max(feeder.strike_usd_per_mwh, price) / feeder.flexible_mw, 4)
+    price = feeder.price_usd_per_mwh
+    rise = round(max(feeder.strike_usd_per_mwh, abs(price)) / feeder.flexible_mw, 4)
     ours, theirs = feeder.all()
     names = [f"{share:.0%}" for share in _LEVELS]
     power = [[share * feeder.flexible_of(one) for share in _LEVELS] for one in (ours, theirs)]

@@ -94,6 +94,14 @@ def test_the_site_s_own_numbers_stand_in_its_games() -> None:
     )
 
 
+def test_a_price_below_zero_stands_in_the_games_as_it_is() -> None:
+    snapshot = support.snapshot(market=support.market(tick=support.tick(energy_usd_per_mwh=-25.0)))
+    posed = site.NASH_POSES["This site and a neighbour at the peak"].make(snapshot, 1)
+    assert "Power costs -25.00 USD/MWh now" in posed.words
+    ours, _ = parsed(posed.document)["payoffs"]
+    assert ours[-1][0] > 0.0
+
+
 def test_a_site_without_tick_or_miners_poses_nothing() -> None:
     with pytest.raises(RefusedError, match="no tick"):
         feeder_of(support.first_snapshot())
@@ -161,6 +169,10 @@ def test_games_of_costs_of_one_and_of_too_many() -> None:
         ('{"players": ["a","b"], "values": {"a": 1}}', "missing"),
         ('{"payoffs": [[[1, 2], [3]], [[1, 2], [3, 4]]]}', "rows of one length"),
         ('{"payoffs": [[1, 2], [3, 4]]}', "shape"),
+        ('{"payoffs": [[[1e308, 2]], [[1, 2]]]}', "beyond 1e"),
+        ('{"players": ["a", "<a href=x>b</a>"], "values": {}}', "begin of a tag"),
+        ('{"payoffs": [[[1]], [[1]]], "strategies": [["<b>"], ["c"]]}', "begin of a tag"),
+        ('{"players": ["' + "a" * 301 + '"], "values": {}}', "301 characters"),
     ],
 )
 def test_bad_input_is_one_sentence(text: str, said: str) -> None:
@@ -179,6 +191,7 @@ def test_bad_input_is_one_sentence(text: str, said: str) -> None:
         ({"draws": [], "alpha": ["x"], "beta": [], "base": []}, "numbers only"),
         ({"offers": [{"name": "a", "role": "judge"}]}, "buyer"),
         ({"leader": [[1.0]], "follower": "x"}, "nested lists"),
+        ({"leader": [[1e308, -1e308]], "follower": [[1.0, 2.0]]}, "beyond 1e"),
         ({"tariff_sites": [], "wholesale_usd_per_mwh": []}, "missing"),
     ],
 )

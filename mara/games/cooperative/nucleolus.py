@@ -17,6 +17,7 @@ __all__ = ["Level", "Nucleolus", "Over", "nucleolus"]
 
 _TOLERANCE = 1e-8
 _ROUNDING = 1e-12
+_EXACT = 4.0 * float(np.finfo(np.float64).eps)
 _INDEPENDENT = 1e-7
 
 
@@ -63,7 +64,8 @@ def nucleolus(game: CoalitionalGame, *, over: Over = Over.IMPUTATIONS) -> Nucleo
     optimum: they become equations, and whatever depends linearly on these is settled too. At
     least one independent equation comes with each programme, so there are fewer than n of them.
     The game is first moved so that single players have 0, and divided by its largest figure.
-    The residual is the largest excess above the level that held it, in the unit of the game.
+    The residual is the largest excess above the level that held it, in the unit of the game, for
+    the figures as given: gains under 1e-12 of the largest figure are none for the programmes.
 
     Source: Schmeidler, SIAM Journal on Applied Mathematics 17, 1969; the sequence of Maschler,
     Peleg and Shapley, Mathematics of Operations Research 4, 1979, with the dual test of
@@ -74,31 +76,32 @@ def nucleolus(game: CoalitionalGame, *, over: Over = Over.IMPUTATIONS) -> Nucleo
     InvalidValue
         Imputations are asked for and there are none.
     """
-    worth, alone, scale = _normalised(game)
+    moved, worth, alone, scale = _normalised(game)
     _check_imputations(game, worth, over)
     lower = 0.0 if over is Over.IMPUTATIONS else -np.inf
     state = _begin(worth, lower)
     while len(state.face.rows) < game.count:
         state = _next(game, worth, state, scale)
     payoffs: Floats = np.linalg.solve(state.face.rows, state.face.sides).astype(np.float64)
-    residual = _residual(worth, payoffs, state)
+    residual = _residual(moved / scale, payoffs, state) * scale
+    enough = max(_TOLERANCE * float(np.abs(moved).max()), _EXACT * game.scale)
     allocation = Allocation(
         players=game.players,
         values=tuple((game.sign * (payoffs * scale + alone)).tolist()),
         method=f"lexicographic programmes over {over}",
-        residual=residual * scale,
-        converged=residual <= _TOLERANCE,
+        residual=residual,
+        converged=residual <= enough,
     )
     return Nucleolus(allocation=allocation, levels=state.levels)
 
 
-def _normalised(game: CoalitionalGame) -> tuple[Floats, Floats, float]:
-    """Give worths with single players at 0 and greatest figure 1, what was taken off, the scale."""
+def _normalised(game: CoalitionalGame) -> tuple[Floats, Floats, Floats, float]:
+    """Give worths with single players at 0, these with 1 as the greatest, what went off, the scale."""
     alone = game.worth[1 << np.arange(game.count)]
     moved = game.worth - sums(alone)
-    moved[np.abs(moved) <= _ROUNDING * game.scale] = 0.0
-    scale = float(np.abs(moved).max()) or 1.0
-    return moved / scale, alone, scale
+    clear = np.where(np.abs(moved) <= _ROUNDING * game.scale, 0.0, moved)
+    scale = float(np.abs(clear).max()) or 1.0
+    return moved, clear / scale, alone, scale
 
 
 def _check_imputations(game: CoalitionalGame, worth: Floats, over: Over) -> None:

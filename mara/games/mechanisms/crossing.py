@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Clearing", "Crossing", "Fill", "Offer", "Role", "crossing"]
 
+_ROUNDING = 1e-12
+"""Share of an offer that is rounding where less than it is left: 0.3 - 0.1 - 0.2 is none."""
+
 
 class Role(StrEnum):
     """The two sides."""
@@ -94,8 +97,9 @@ def crossing(offers: Sequence[Offer]) -> Crossing:
     while bids and asks and offers[bids[0]].usd_per_mwh >= offers[asks[0]].usd_per_mwh:
         last = bid, ask = bids[0], asks[0]
         traded = min(left[bid], left[ask])
-        left[bid] -= traded
-        left[ask] -= traded
+        for one in last:
+            rest = left[one] - traded
+            left[one] = rest if rest > _ROUNDING * offers[one].quantity_mwh else 0.0
         bids, asks = _open(bids, left), _open(asks, left)
     matched = tuple(o.quantity_mwh - rest for o, rest in zip(offers, left, strict=True))
     if last is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -133,6 +134,11 @@ def _checked(values: ArrayLike) -> Floats:
     if not np.isfinite(payoffs).all():
         at = tuple(int(k) for k in np.argwhere(~np.isfinite(payoffs))[0])
         raise InvalidValue(f"NormalFormGame: payoffs{list(at)}={payoffs[at]} must be finite")
+    if not math.isfinite(float(np.ptp(payoffs.reshape(count, -1) / 2, axis=1).max()) * 2):
+        raise InvalidValue(
+            "NormalFormGame: the payoffs of a player lie further apart than a number can be; "
+            "state them in a larger unit"
+        )
     payoffs.setflags(write=False)
     return payoffs
 

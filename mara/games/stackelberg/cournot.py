@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Leadership", "LinearMarket", "cournot", "stackelberg"]
 
 _TOLERANCE = 1e-9
+_ROUNDING = 1e-14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class LinearMarket:
         for role in ("leader", "follower"):
             for i, cost in enumerate(getattr(self, f"{role}_costs")):
                 non_negative("LinearMarket", f"cost of {role} {i + 1}", cost)
+        finite("LinearMarket", "a * a / b, the scale of profits,", self.a * self.a / self.b)
         if not self.leader_costs and not self.follower_costs:
             raise InvalidValue("LinearMarket: there is no firm; name a leader or a follower")
 
@@ -131,7 +133,6 @@ def _outcome(market: LinearMarket, leaders: tuple[float, ...], method: str) -> L
     profits = _profits(price, leaders, market.leader_costs)
     earned = _profits(price, followers, market.follower_costs)
     regret = max(_regrets(market, leaders, followers), default=0.0)
-    scale = max(1.0, market.a * market.a / market.b)
     return Leadership(
         leaders=leaders,
         followers=followers,
@@ -140,8 +141,14 @@ def _outcome(market: LinearMarket, leaders: tuple[float, ...], method: str) -> L
         price=price,
         method=method,
         regret=regret,
-        converged=regret <= _TOLERANCE * scale,
+        converged=regret <= _least_gain(market),
     )
+
+
+def _least_gain(market: LinearMarket) -> float:
+    """Below this a gain is none: a share of the profit at hand, and what rounding makes of it."""
+    margin = max(0.0, market.a - min((*market.leader_costs, *market.follower_costs)))
+    return (_TOLERANCE * margin + _ROUNDING * abs(market.a)) * margin / market.b
 
 
 def _profits(

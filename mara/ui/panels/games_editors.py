@@ -13,7 +13,8 @@ import streamlit as st
 from mara.errors import DataFileError
 from mara.services.games import GameKind, as_text, kind_of, parsed
 from mara.services.games_energy import flexible
-from mara.services.games_finite import game_from, record_of
+from mara.services.games_finite import game_from, record_of, table_of
+from mara.ui import format as fmt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,7 +44,7 @@ def _rows(
 ) -> list[Record]:
     """Edit records; columns in `fixed` are shown only."""
     frame = pd.DataFrame(rows)
-    st.caption(label)
+    st.caption(fmt.plain(label))
     shown = st.data_editor(
         frame,
         key=key,
@@ -85,7 +86,7 @@ def _matrix(label: str, table: Any, names: tuple[Any, Any], key: str) -> list[li
     rows, columns = (tuple(map(str, part)) for part in names)
     frame = pd.DataFrame(np.asarray(table, dtype=np.float64), columns=pd.Index(columns))
     frame.insert(0, "↓ row · column →", list(rows))
-    st.caption(label)
+    st.caption(fmt.plain(label))
     shown = st.data_editor(
         frame,
         key=key,
@@ -198,12 +199,26 @@ def _renamed(label: str, rows: list[Record], names: dict[str, str], key: str) ->
 
 
 def _commitment(record: Record, key: str) -> Record:
-    rows, columns = np.asarray(record["leader"], dtype=np.float64).shape
+    rows, columns = _shape_of(record)
     names = ([f"row {k + 1}" for k in range(rows)], [f"column {k + 1}" for k in range(columns)])
     return {
         part: _matrix(f"Payoffs of the {part}", record[part], names, f"{key}_{part}")
         for part in ("leader", "follower")
     }
+
+
+def _shape_of(record: Record) -> tuple[int, int]:
+    """Give the shape that both tables of payoffs must have."""
+    leader, follower = (
+        table_of("your game", part, record.get(part)) for part in ("leader", "follower")
+    )
+    if leader.ndim != 2 or leader.shape != follower.shape:
+        raise DataFileError(
+            "your game: leader and follower must be tables of one shape, a row for each action of "
+            "the leader"
+        )
+    rows, columns = leader.shape
+    return rows, columns
 
 
 def _finite(record: Record, key: str) -> Record:

@@ -192,6 +192,18 @@ def test_one_player_takes_all() -> None:
         least_core(game)
 
 
+def test_the_residual_is_that_of_the_figures_as_given() -> None:
+    """Gains of some units beside figures of 1e15 are none for the programmes: it is said."""
+    gains = {"12": 1, "13": 2, "23": 4, "123": 9}
+    figures = {"1": 1e15, "2": 1e15, "3": 1e15}
+    game = game_of(figures | {k: len(k) * 1e15 + g for k, g in gains.items()})
+    allocation = nucleolus(game).allocation
+    assert allocation.residual == pytest.approx(9.0)
+    assert not allocation.converged
+    rounded = game_of({"1": 0.1, "2": 0.2, "12": 0.1 + 0.2})
+    assert nucleolus(rounded).allocation.converged
+
+
 def test_without_imputations_the_prenucleolus_stands() -> None:
     game = game_of({"1": 3, "2": 3, "12": 4})
     with pytest.raises(InvalidValue, match="together earn 4, alone they earn 6 in sum"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -51,6 +52,14 @@ def test_both_balance_and_reach_the_greatest_welfare(offers: list[Offer], split:
         assert found.welfare_usd == pytest.approx(greatest_welfare(offers), abs=1e-7)
         assert all(fill.gain_usd >= -1e-9 for fill in found.fills)
         assert all(0 < fill.quantity_mwh <= fill.offer.quantity_mwh for fill in found.fills)
+
+
+@settings(max_examples=150)
+@given(OFFERS, st.sampled_from([0.1, 0.3, 1e-3, 7.7]))
+def test_the_price_does_not_hang_on_the_unit_of_quantity(offers: list[Offer], unit: float) -> None:
+    """A residue such as .3 - .1 - .2 = 3e-17 is no open offer that could set the price."""
+    scaled = [replace(offer, quantity_mwh=offer.quantity_mwh * unit) for offer in offers]
+    assert uniform_price(scaled).usd_per_mwh == uniform_price(offers).usd_per_mwh
 
 
 @settings(max_examples=150)

@@ -53,6 +53,11 @@ def test_a_payoff_that_is_not_finite_is_named() -> None:
         bimatrix([[1, 2]], [[1, float("nan")]])
 
 
+def test_payoffs_further_apart_than_numbers_reach_are_refused() -> None:
+    with pytest.raises(InvalidValue, match="further apart than a number can be"):
+        bimatrix([[1e308, -1e308], [-1e308, 1e308]])
+
+
 def test_names_must_fit() -> None:
     with pytest.raises(InvalidValue, match=r"players=\('a',\) must name the 2 players"):
         NormalFormGame(payoffs=np.zeros((2, 2, 2)), players=("a",))

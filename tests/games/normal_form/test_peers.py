@@ -10,7 +10,7 @@ import pytest
 
 from mara.games import compiled
 from mara.games.normal_form.game import bimatrix
-from mara.games.normal_form.vertex_enumeration import vertex_enumeration
+from mara.games.normal_form.vertex_enumeration import undominated, vertex_enumeration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,12 +41,13 @@ def _draw(rng: np.random.Generator, turn: int) -> np.ndarray:
 
 
 def _tied(payoffs: np.ndarray, found: Solution) -> bool:
-    """Whether some mixture listed, or a pure strategy, has more best replies than it mixes."""
+    """Whether a mixture listed, or an undominated strategy, has more best replies than it mixes."""
+    rows, columns = undominated(payoffs)
     first, second = payoffs
     laws = [(e.strategies[0], second.T) for e in found.equilibria]
     laws += [(e.strategies[1], first) for e in found.equilibria]
-    laws += [(row, second.T) for row in np.eye(len(first))]
-    laws += [(row, first) for row in np.eye(first.shape[1])]
+    laws += [(row, second.T) for row in np.eye(len(first))[rows]]
+    laws += [(row, first) for row in np.eye(first.shape[1])[columns]]
     values = [(law, table @ law) for law, table in laws]
     return any((v > v.max() - 1e-9).sum() > (law > 1e-9).sum() for law, v in values)
 

@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 from mara.errors import InvalidValue
 from mara.games.normal_form.best_reply_region import vertices_of
 from mara.games.normal_form.game import NormalFormGame, bimatrix
-from mara.games.normal_form.vertex_enumeration import vertex_enumeration
+from mara.games.normal_form.vertex_enumeration import (
+    extreme_equilibria,
+    undominated,
+    vertex_enumeration,
+)
 
 
 def _rows(game: NormalFormGame) -> np.ndarray:
@@ -45,6 +49,28 @@ def test_degenerate_game_of_von_stengel_is_named() -> None:
     assert [1.0, 0.0, 0.0, 1.0, 0.0] in rows
     assert any(np.allclose(row, [1, 0, 0, 2 / 3, 1 / 3]) for row in rows)
     assert any(np.allclose(row, [0, 1 / 3, 2 / 3, 1 / 3, 2 / 3]) for row in rows)
+
+
+@pytest.mark.parametrize("stake", [0.0, -1e3, -1.1e10, -1e300])
+def test_a_forbidden_strategy_does_not_blur_the_others(stake: float) -> None:
+    """Coordination beside a row that loses everything: its stake is at stake in no equilibrium."""
+    game = bimatrix([[1, 0], [0, 1], [stake - 1, stake - 1]], [[1, 0], [0, 1], [0, 0]])
+    found = vertex_enumeration(game)
+    rows = [e.strategies[0].tolist() for e in found.equilibria]
+    assert rows == [[1, 0, 0], [0.5, 0.5, 0], [0, 1, 0]]
+    assert max(e.regret for e in found.equilibria) <= found.tolerance == pytest.approx(1e-8)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_equilibrium_plays_what_is_taken_out(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    game = bimatrix(rng.integers(0, 5, (4, 4)), rng.integers(0, 5, (4, 4)))
+    rows, columns = undominated(game.payoffs)
+    whole, _ = extreme_equilibria(game.scaled())
+    for x, y in whole:
+        assert x[rows].sum() == pytest.approx(1.0)
+        assert y[columns].sum() == pytest.approx(1.0)
+    assert len(vertex_enumeration(game).equilibria) == len(whole)
 
 
 def test_battle_of_the_sexes() -> None:

@@ -109,6 +109,17 @@ def test_what_has_not_settled_says_so() -> None:
     assert found.regret > 1.0
 
 
+@pytest.mark.parametrize("money", [1e-9, 1e-5, 1.0, 1e6])
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e6])
+def test_the_answer_does_not_hang_on_the_units(money: float, size: float) -> None:
+    """A follower whose cost is just under the price alone is kept out, whatever money is called."""
+    market = market_of(0.05 * money, money / size, (0.02 * money,), (0.049 * money,))
+    found = stackelberg(market)
+    assert found.converged
+    assert found.leaders == pytest.approx((0.015 * size,))
+    assert found.price == pytest.approx(0.035 * money)
+
+
 def test_a_lead_pays_and_lowers_the_price() -> None:
     market = market_of(150, 1.5, (20.0,), (25.0, 15.0))
     led, together = stackelberg(market), cournot(market)
@@ -124,6 +135,7 @@ def test_a_lead_pays_and_lowers_the_price() -> None:
         (10, 1, (-1.0,), (), "cost of leader 1"),
         (10, 1, (), (1.0, math.inf), "cost of follower 2"),
         (10, 1, (), (), "there is no firm"),
+        (1e200, 1, (1.0,), (), "the scale of profits"),
     ],
 )
 def test_impossible_markets_are_refused(
