@@ -87,7 +87,7 @@ def decide_alone(read: MarketRead, state: ManagerState, safe: SafeController) ->
 
 
 def _under(overrides: Sequence[Override], decision: Decision, read: MarketRead) -> Decision:
-    """Put people's orders above a decision, repair what is asked to what the site can do, and say so."""
+    """Put people's orders above a decision, repaired to what the site can do, and say so."""
     site, state = read.situation.site, read.situation.state
     tick = replace(read.tick, at=read.at)
     wanted = overridden(decision.setpoint, overrides)

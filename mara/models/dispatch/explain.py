@@ -87,7 +87,8 @@ def explain(
 def _worth_of_one_mw(problem: DispatchProblem, dispatch: FastDispatch) -> float:
     """Objective with one MW more of import in the first interval, less the objective, USD.
 
-    Neither is held to what was decided: what another choice would gain is no worth of the room. More room never costs: the plan without it stays possible, so what rounding takes away is zero.
+    Neither is held to what was decided: what another choice would gain is no worth of the room.
+    More room never costs: the plan without it stays possible, so what rounding takes away is zero.
     """
     caps = problem.import_cap_mw.copy()
     caps[0] += 1.0
