@@ -286,6 +286,17 @@ def test_errors_are_those_of_the_normal_law() -> None:
     assert errors == pytest.approx(expected, rel=1e-3)
 
 
+def test_a_search_steps_back_from_where_no_law_is() -> None:
+    def bounded(values: Sequence[float]) -> float:
+        if values[0] > 1.0:
+            raise InvalidValue("no law beyond 1")
+        return -50.0 * (values[0] - 0.8) ** 2
+
+    (found,) = maximise("Bounded", bounded, [Unknown(name="m", start=0.95)]).estimates
+    assert found.value == pytest.approx(0.8, abs=1e-3)
+    assert found.standard_error == pytest.approx(0.1, rel=1e-3)
+
+
 def test_errors_are_not_those_of_the_rounding() -> None:
     """A likelihood that is rough by 1e-3, ten times what a sum of 10^4 logarithms ever is."""
 
