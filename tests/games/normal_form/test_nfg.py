@@ -13,7 +13,7 @@ from mara.games.normal_form.nfg_writer import write_nfg
 
 HEAD = 'NFG 1 R "g" { "a" "b" } { 2 2 }'
 SHAPES = st.sampled_from([(2,), (1, 3), (3, 2), (2, 3, 2), (2, 1, 2, 2)])
-NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+NUMBERS = st.floats(-8e307, 8e307)
 NAMES = st.text(st.characters(exclude_categories=("Cs",)), max_size=8)
 
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 EXPERTS = ("persistence", "seasonal-naive", "seasonal-ar", "adaptive")
 
 
-def test_experts_that_take_too_long_are_given_up() -> None:
+def test_experts_that_take_too_long_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looked for in our own code often enough that a quick fit on a quick machine is met as well."""
+    monkeypatch.setattr(limits, "_AGAIN_S", 1e-4)
     made = run_round(Task(past=hourly(30), book=Book.of(EXPERTS), horizon=26, limit_s=1e-5))
     assert {"seasonal-ar", "adaptive"} <= {f.expert for f in made.failures}
     assert all("longer than" in f.reason for f in made.failures)
