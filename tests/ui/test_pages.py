@@ -11,6 +11,7 @@ import pytest
 from mara.domain import Origin, TradingState
 from mara.errors import MaraError
 from mara.ui import platform
+from mara.ui.format import DASH
 from tests.ui import support
 
 if TYPE_CHECKING:
@@ -230,6 +231,7 @@ def test_messages_are_listed(running: Platform, opened: Callable[..., AppTest]) 
     show(at, "Messages")
     assert not at.exception
     assert "Message" in at.dataframe[-1].value.columns
+    assert at.dataframe[-1].proto.placeholder == DASH
 
 
 @pytest.mark.parametrize("page", [None, TRADING])

@@ -17,6 +17,7 @@ import streamlit as st
 from pandas.api import types
 
 from mara.ui import badges, platform
+from mara.ui import format as fmt
 from mara.ui.once import once_for_all
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ def _show(ready: Prepared, *, key: str, alt: str, empty: str, height: int | None
         hide_index=True,
         column_config=dict(ready.columns),
         height=height or "auto",
+        placeholder=fmt.DASH,
         alt=alt,
     )
     downloads(ready.frame, key)

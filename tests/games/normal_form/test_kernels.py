@@ -111,7 +111,8 @@ def test_a_game_beyond_64_equations_takes_the_array_form() -> None:
     replies = np.random.default_rng(0).random((62, 3))
     found = best_reply_region.vertices_of(replies)
     assert len(found.points) == len(best_reply_region._by_arrays(replies).points)
+    angles = np.linspace(0.0, np.pi / 2, 63)
     game = bimatrix(
-        np.random.default_rng(1).random((2, 63)), np.random.default_rng(2).random((2, 63))
+        np.random.default_rng(1).random((2, 63)), np.stack([np.cos(angles), np.sin(angles)])
     )
     assert vertex_enumeration.vertex_enumeration(game).equilibria
