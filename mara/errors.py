@@ -33,6 +33,8 @@ A message says who, which argument, the value got, and the way out.
 
 from __future__ import annotations
 
+from typing import Any
+
 __all__ = [
     "AlreadyDone",
     "DataFileError",
@@ -63,7 +65,14 @@ __all__ = [
 
 
 class MaraError(Exception):
-    """The root of the tree; its text is one sentence fit for a person."""
+    """The root of the tree; its text is one sentence fit for a person.
+
+    An error goes whole from one process to another, also what its constructor takes by name.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say how the error is made again, its constructor left aside."""
+        return _again, (type(self), self.args), dict(vars(self))
 
 
 class InvalidValue(MaraError, ValueError):
@@ -177,3 +186,7 @@ class Infeasible(SolverError):
 
 class SolverFailed(SolverError):
     """The solver ended without a usable answer."""
+
+
+def _again(kind: type[MaraError], args: tuple[object, ...]) -> MaraError:
+    return kind.__new__(kind, *args)

@@ -7,6 +7,8 @@ would come without header.
 
 from __future__ import annotations
 
-from mara.ui.shell import render
+if __name__ == "__main__":
+    # Worker processes read this file again, and draw nothing.
+    from mara.ui.shell import render
 
-render()
+    render()

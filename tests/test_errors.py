@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 
 import pytest
@@ -41,3 +42,13 @@ def test_errors_carry_what_a_program_needs(
 ) -> None:
     assert getattr(error, field) == value
     assert str(error)
+
+
+@pytest.mark.parametrize("name", [n for n in errors.__all__ if n != "MaraError"])
+def test_errors_go_whole_to_another_process(name: str) -> None:
+    named = {"RateLimited": {"retry_after_s": 3.0}, "RefusedError": {"rule": "price"}}
+    named |= {"Infeasible": {"constraints": ("ramp",)}, "NarratorError": {"cause": "breaker"}}
+    error = getattr(errors, name)("one sentence", **named.get(name, {}))
+    came = pickle.loads(pickle.dumps(error))  # noqa: S301 - what was dumped here
+    assert type(came) is type(error)
+    assert (str(came), vars(came)) == (str(error), vars(error))

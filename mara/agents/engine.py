@@ -17,7 +17,6 @@ from mara.agents.markettime import MarketTime
 from mara.agents.messages import Advance, Decided, Failed
 from mara.agents.opening import lead, open_intents, past_of, remembered
 from mara.agents.orders import Orders
-from mara.agents.rightofway import RightOfWay
 from mara.agents.runtime import Request
 from mara.clock import Clock
 from mara.errors import (
@@ -51,7 +50,6 @@ class Wiring:
     wall: Clock
     control: SiteControl
     orders: Orders
-    way: RightOfWay
     next_request: Callable[[], Request | None]
     publish: Callable[[SiteControl], None]
     explainer: Explainer | None
@@ -230,8 +228,7 @@ class Engine:
         if at is None:
             await asyncio.sleep(_POLL_S)
             return
-        with self._w.way.taken():
-            made = await self._decided(at, accepted_s)
+        made = await self._decided(at, accepted_s)
         if made is None:
             return
         self._explain(made)

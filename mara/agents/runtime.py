@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from mara.agents.circuit import Circuit
     from mara.agents.commands import Command, Outcome
     from mara.agents.engine import Engine
-    from mara.agents.rightofway import RightOfWay
     from mara.agents.snapshot import Snapshot
 
 __all__ = ["AgentHungError", "Request", "Runtime"]
@@ -48,8 +47,7 @@ class AgentHungError(BaseException):
 class Runtime:
     """Owns the engine's thread and the watchdog's; both are daemons and end with `stop`.
 
-    `make_engine` builds an engine of a generation number; `circuits` outlive generations. `way` is
-    taken by each tick.
+    `make_engine` builds an engine of a generation number; `circuits` outlive generations.
     """
 
     def __init__(
@@ -58,12 +56,10 @@ class Runtime:
         *,
         first: Snapshot,
         circuits: dict[str, Circuit],
-        way: RightOfWay,
         heartbeat_s: float = 1.0,
     ) -> None:
         self._make_engine = make_engine
         self._circuits = circuits
-        self.way = way
         self._heartbeat_s = heartbeat_s
         self._snapshot = first
         self._commands: Queue[Request] = Queue(maxsize=_COMMANDS)

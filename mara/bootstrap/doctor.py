@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mara.bootstrap.platform import open_ledger
+from mara.bootstrap.ledgers import open_ledger
 from mara.bootstrap.sources import site_of, source_maker
 from mara.clock import SystemClock
 from mara.errors import MaraError

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NoReturn
 
+from mara.bootstrap.spawn import spawn_early
 from mara.cli.options import Feed, LedgerUrl, Port, SiteName, Speed, settings_from
+from mara.settings import load_settings
 from mara.ui.server import serve_app
 
 if TYPE_CHECKING:
@@ -33,4 +35,5 @@ def serve(port: int, settings: Settings) -> NoReturn:
         "MARA_LEDGER__URL": settings.ledger.url,
         "MARA_AGENTS__STRATEGY": settings.agents.strategy,
     }
+    spawn_early(load_settings())
     serve_app(port)

@@ -136,12 +136,20 @@ class Records(Part):
     def save_note(self, key: str, value: bytes) -> None:
         """Keep `value` under `key` in place of what was there."""
         named("Ledger.save_note", "key", key)
-        table = schema.notes
-        found = {"site": self.site_id, "name": key, "content": value}
         with self._store.write() as connection:
-            if connection.execute(_SET_NOTE, found).rowcount == 0:
-                row = {"site_id": self.site_id, "key": key, "value": value}
-                connection.execute(insert(table), row)
+            self._set_note(connection, key, value)
+
+    def _set_note(self, connection: Connection, key: str, value: bytes) -> None:
+        found = {"site": self.site_id, "name": key, "content": value}
+        if connection.execute(_SET_NOTE, found).rowcount == 0:
+            row = {"site_id": self.site_id, "key": key, "value": value}
+            connection.execute(insert(schema.notes), row)
+
+    def save_remark(self, key: str, value: bytes) -> None:
+        """Keep a note as `save_note` does, but for who does not lead: no engine reads it."""
+        named("Ledger.save_remark", "key", key)
+        with self._store.unfenced() as connection:
+            self._set_note(connection, key, value)
 
     def note(self, key: str) -> bytes | None:
         """Read what is kept under `key`; None where there is nothing."""

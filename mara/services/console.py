@@ -22,7 +22,7 @@ from mara.agents.commands import (
     SetState,
 )
 from mara.domain import Mode, OverrideTarget, Side, TradingState
-from mara.errors import InvalidValue, RefusedError
+from mara.errors import InvalidValue, OutcomeUnknown, RefusedError
 from mara.services.reports import Reports
 from mara.services.tomorrow import tomorrow_of
 from mara.units import cents_per_kwh_to_usd_per_mwh, kwh_to_mwh
@@ -30,10 +30,9 @@ from mara.units import cents_per_kwh_to_usd_per_mwh, kwh_to_mwh
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
-    from contextlib import AbstractContextManager
 
     from mara.agents.replay import Replayer
-    from mara.agents.runtime import Runtime
+    from mara.agents.running import Running
     from mara.agents.snapshot import Snapshot
     from mara.ledger.ledger import Ledger
     from mara.services.tomorrow import Tomorrow
@@ -66,10 +65,10 @@ class Console(Reports):
 
     def __init__(
         self,
-        runtime: Runtime,
+        runtime: Running,
         *,
         ledger: Ledger,
-        replayer: Replayer,
+        replayer: Callable[[], Replayer],
         executor: Executor | None = None,
     ) -> None:
         super().__init__(lambda: runtime.snapshot, ledger=ledger, replayer=replayer)
@@ -98,10 +97,6 @@ class Console(Reports):
     def snapshot(self) -> Snapshot:
         """Read the state at the end of the last tick."""
         return self._runtime.snapshot
-
-    def turn(self) -> AbstractContextManager[bool]:
-        """Draw a part of a page in a block: ticks go first, and one part at a time."""
-        return self._runtime.way.turn()
 
     def execute_trade(
         self,
@@ -220,10 +215,9 @@ class Console(Reports):
         try:
             return answer.result(timeout=_ANSWER_S)
         except FutureTimeoutError:
-            raise RefusedError(
+            raise OutcomeUnknown(
                 f"no answer within {_ANSWER_S:g} s; the agents are busy, and the command stays "
-                "queued: press again with the same id to see what came of it",
-                rule="deadline",
+                "queued: press again to see what came of it"
             ) from None
 
 

@@ -290,7 +290,7 @@ class Insights:
 
     def _keep_note(self, key: str, value: bytes) -> None:
         try:
-            self._ledger.save_note(key, value)
+            self._ledger.save_remark(key, value)
         except MaraError as error:
             raise RefusedError(
                 f"the proposal's provenance cannot be kept, so it is not sent: {error}",
@@ -308,7 +308,7 @@ class Insights:
     def _keep_spent(self, day: str, usd: float) -> None:
         """Keep what was spent today; where the ledger cannot, the meter of this process goes on."""
         try:
-            self._ledger.save_note(_NOTE + day[:7], f"{day} {usd:.6f}".encode())
+            self._ledger.save_remark(_NOTE + day[:7], f"{day} {usd:.6f}".encode())
         except MaraError:
             return
 

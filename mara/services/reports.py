@@ -66,7 +66,11 @@ class Reports:
     """Reads for faces: from the snapshot, from the ledger, and by computation beside the loop."""
 
     def __init__(
-        self, newest: Callable[[], Snapshot], *, ledger: Ledger, replayer: Replayer
+        self,
+        newest: Callable[[], Snapshot],
+        *,
+        ledger: Ledger,
+        replayer: Callable[[], Replayer],
     ) -> None:
         self._newest = newest
         self._ledger = ledger
@@ -210,7 +214,7 @@ class Reports:
         """Decide a stored interval again, and say whether it comes out the same."""
         record = self.reopen(tick_at)
         hour = tick_at.replace(minute=0, second=0, microsecond=0)
-        return self._replayer.replay(record, self._ledger.records_between(hour, tick_at))
+        return self._replayer().replay(record, self._ledger.records_between(hour, tick_at))
 
     def table(self, kind: str, *, days: float | None = None) -> pd.DataFrame:
         """Read 'postings', 'ticks', 'decisions' or 'flows' as a table, units in its headers."""

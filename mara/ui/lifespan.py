@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
+import inspect
 import os
 import signal
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
@@ -26,6 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ROUTES", "lifespan"]
 
+_FIRST_TAB: Final = (
+    "mara.ui.panels.agents",
+    "mara.ui.panels.decision",
+    "mara.ui.panels.market",
+    "mara.ui.panels.site",
+    "streamlit.emojis",
+)
 _log = structlog.get_logger("mara.ui.lifespan")
 
 
@@ -74,12 +83,22 @@ def _start(settings: Settings) -> Platform:
     What is imported and built by then lives as long as the process: no later garbage collection
     walks it again.
     """
-    from mara.bootstrap.platform import start_platform  # noqa: PLC0415
+    from mara.bootstrap.platform import start_apart  # noqa: PLC0415
 
-    running = start_platform(settings)
+    running = start_apart(settings, meanwhile=_import_first_tab)
     gc.collect()
     gc.freeze()
     return running
+
+
+def _import_first_tab() -> None:
+    """Import what the first tab needs, so that the first browser does not wait for it.
+
+    Streamlit's first page looks its icon up among all emojis, and its caller among all modules.
+    """
+    for name in _FIRST_TAB:
+        importlib.import_module(name)
+    inspect.stack()
 
 
 ROUTES = (*CHART_ROUTES, *INSIGHT_ROUTES, HEALTH)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -11,9 +11,8 @@ import streamlit as st
 from mara.errors import MaraError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Executor
-    from contextlib import AbstractContextManager
 
     from mara.services.console import Console
     from mara.services.insights import Insights
@@ -35,6 +34,7 @@ __all__ = [
 
 _SLOWEST_S: Final = 5.0
 _START_S: Final = 60.0
+_TURN_S: Final = 0.25
 
 
 class _Slot:
@@ -48,6 +48,7 @@ class _Slot:
         self.failure: MaraError | None = None
         self.starting = False
         self.settled = threading.Event()
+        self.drawing = threading.RLock()
 
 
 @st.cache_resource(show_spinner=False)
@@ -124,10 +125,21 @@ def console() -> Console:
     return found
 
 
-def turn() -> AbstractContextManager[object]:
-    """Draw a part of a page in a block: a tick that is worked on goes first."""
-    found = _slot().console
-    return nullcontext() if found is None else found.turn()
+@contextmanager
+def turn() -> Iterator[None]:
+    """Draw a part of a page in the block, alone unless another part takes long.
+
+    Threads of one process share one interpreter: twenty pages that are drawn at once end all
+    together at last, where one after the other the first is there at once. A part within a part is
+    the same turn.
+    """
+    drawing = _slot().drawing
+    alone = drawing.acquire(timeout=_TURN_S)
+    try:
+        yield
+    finally:
+        if alone:
+            drawing.release()
 
 
 def jobs() -> Jobs:

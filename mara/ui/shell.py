@@ -60,7 +60,7 @@ def render() -> None:
 
 
 def _wait_for_platform() -> None:
+    live_chart.prepare()
     if platform.is_starting():
-        live_chart.prepare()
         with st.spinner("The agents are starting; prices appear in a moment."):
             platform.console()

@@ -25,7 +25,6 @@ from mara.agents.engine import Engine, Wiring
 from mara.agents.opening import remembered
 from mara.agents.orders import Orders
 from mara.agents.pipeline import Pipeline
-from mara.agents.rightofway import RightOfWay
 from mara.agents.runtime import Runtime
 from mara.agents.snapshot import Snapshot
 from mara.agents.strategy import StrategyAgent
@@ -335,7 +334,6 @@ class World:
             wall=SystemClock(),
             control=control,
             orders=orders,
-            way=RightOfWay(),
             next_request=next_request or self._next_request,  # type: ignore[arg-type]
             publish=publish or keep,
             explainer=None,
@@ -411,13 +409,12 @@ class World:
             make,
             first=first,
             circuits=self.circuits,
-            way=RightOfWay(),
             heartbeat_s=heartbeat_s,
         )
         return runtime
 
     def console(self, runtime: Runtime) -> Console:
-        return Console(runtime, ledger=self.opened(), replayer=replayer_of(self.settings))
+        return Console(runtime, ledger=self.opened(), replayer=lambda: replayer_of(self.settings))
 
 
 def _scripted(make: Callable[[], Strategy], crew: Crew, name: str, before: object) -> StrategyAgent:

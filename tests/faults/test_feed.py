@@ -233,7 +233,7 @@ def test_f09_a_figure_that_a_person_gave_may_stand_still(world: World) -> None:
     assert not any("market:flatline" in alerts_of(s) for s in world.snapshots)
     with Ledger.open(world.url, site_id="demo") as ledger:
         replayer = replayer_of(world.settings)
-        reports = Reports(lambda: world.snapshots[-1], ledger=ledger, replayer=replayer)
+        reports = Reports(lambda: world.snapshots[-1], ledger=ledger, replayer=lambda: replayer)
         assert AnomalyKind.FLATLINE not in {a.kind for a in reports.anomalies()}
     check_whole(world)
 

@@ -12,7 +12,7 @@ import pytest
 
 from mara.bootstrap.agents import replayer_of
 from mara.bootstrap.chance import generator
-from mara.bootstrap.platform import open_ledger
+from mara.bootstrap.ledgers import open_ledger
 from mara.bootstrap.samples import sample_history
 from mara.domain import Origin
 from mara.errors import DataFileError, InvalidValue, RefusedError, SolverFailed
@@ -69,7 +69,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
         yield Console(
             Still(),  # type: ignore[arg-type]
             ledger=ledger,
-            replayer=replayer_of(settings),
+            replayer=lambda: replayer_of(settings),
             executor=executor,
         )
     ledger.close()

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mara.agents.rightofway import RightOfWay
 from mara.agents.runtime import Runtime
 from mara.bootstrap.agents import replayer_of
-from mara.bootstrap.platform import Platform, open_ledger, start_platform
+from mara.bootstrap.ledgers import open_ledger
+from mara.bootstrap.platform import Platform, start_platform
 from mara.services.console import Console
 from mara.settings import load_settings
 from mara.ui import platform
@@ -50,8 +50,8 @@ def still(tmp_path: Path) -> Iterator[Callable[[Snapshot], Console]]:
 
     def console(snapshot: Snapshot) -> Console:
         ledgers.append(open_ledger(settings, snapshot.site))
-        runtime = Runtime(never, first=snapshot, circuits={}, way=RightOfWay())  # type: ignore[arg-type]
-        return Console(runtime, ledger=ledgers[-1], replayer=replayer_of(settings))
+        runtime = Runtime(never, first=snapshot, circuits={})  # type: ignore[arg-type]
+        return Console(runtime, ledger=ledgers[-1], replayer=lambda: replayer_of(settings))
 
     yield console
     platform.detach()
