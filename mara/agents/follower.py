@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import Future
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mara.agents.link import Answered, Asked, Ended, Shown, Stop, heard, tell
 from mara.domain import Alert, Severity
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from mara.agents.commands import Command, Outcome
     from mara.agents.snapshot import Snapshot
 
-__all__ = ["Follower"]
+__all__ = ["AWAY", "Follower"]
 
-_AWAY = "agents-away"
+AWAY: Final = "agents-away"
+"""Code of the alert that no agents are at work."""
+
 _MOST_ASKED = 1_000
 
 
@@ -126,11 +128,20 @@ class Follower:
         return None
 
     def lost(self, text: str) -> None:
-        """Say on the last snapshot that the agents are away, and why."""
+        """Say on the last snapshot that the agents are away, and why; its figures are stale."""
         last = self.snapshot
-        alert = Alert(code=_AWAY, severity=Severity.CRITICAL, text=text[:500], since=last.clock)
-        others = tuple(a for a in last.alerts if a.code != _AWAY)
-        self._take(replace(last, version=last.version + 1, alerts=(alert, *others)))
+        alert = Alert(code=AWAY, severity=Severity.CRITICAL, text=text[:500], since=last.clock)
+        others = tuple(a for a in last.alerts if a.code != AWAY)
+        feed = last.market.feed
+        stale = replace(feed, stale=True, age_ticks=max(feed.age_ticks, 1), error=text[:500])
+        self._take(
+            replace(
+                last,
+                version=last.version + 1,
+                market=replace(last.market, feed=stale),
+                alerts=(alert, *others),
+            )
+        )
 
     def end(self, failure: BaseException | None) -> None:
         """Say that no agent works any more."""

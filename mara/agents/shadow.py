@@ -9,7 +9,6 @@ from mara.domain import Setpoint, Site, SiteState, Tick
 from mara.models.settlement import feasible, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
 __all__ = ["ShadowLedger"]
@@ -51,11 +50,13 @@ class ShadowLedger:
             day_usd=(*(self.day_usd if same else ()), before + settlement.margin_usd),
         )
 
-    def cumulated_at(self, starts: Sequence[datetime]) -> tuple[float, ...]:
+    def cumulated_at(self, starts_s: tuple[int, ...]) -> tuple[float, ...]:
         """Read the cumulated margin at intervals of the day; what is missing keeps the last."""
+        if starts_s == self.day_s:
+            return self.day_usd
         known = dict(zip(self.day_s, self.day_usd, strict=True))
         values: list[float] = []
-        for start in starts:
+        for start_s in starts_s:
             before = values[-1] if values else 0.0
-            values.append(known.get(int(start.timestamp()), before))
+            values.append(known.get(start_s, before))
         return tuple(values)

@@ -148,8 +148,9 @@ def _books(
 
 
 def _earnings(day: Day, shadows: tuple[NamedShadow, ...]) -> Earnings:
+    starts_s = tuple(int(at.timestamp()) for at in day.at)
     series = tuple(
-        ShadowSeries(name=s.name, cumulated_usd=s.shadow.cumulated_at(day.at))
+        ShadowSeries(name=s.name, cumulated_usd=s.shadow.cumulated_at(starts_s))
         for s in shadows
         if s.shadow.day == day.date
     )

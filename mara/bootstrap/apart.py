@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["AgentsProcess", "serve_agents"]
 
 _log = structlog.get_logger("mara.bootstrap.apart")
-_START_S: Final = 60.0
+_START_S: Final = 120.0
 _LONGEST_PAUSE_S: Final = 30.0
 
 

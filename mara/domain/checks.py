@@ -25,6 +25,8 @@ __all__ = [
 
 def finite(owner: str, field: str, value: float) -> None:
     """Refuse NaN and infinities, and what is not a number."""
+    if type(value) is float and math.isfinite(value):
+        return
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InvalidValue(f"{owner}: {field}={value!r} must be a finite number")
 

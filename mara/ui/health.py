@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from mara.agents.follower import AWAY
 from mara.errors import MaraError
 from mara.ui import platform
 
@@ -20,7 +21,7 @@ __all__ = ["HEALTH"]
 
 
 async def _health(request: Request) -> JSONResponse:
-    """Answer 200 with figures while the agents work, 503 where they start or have stopped."""
+    """Answer 200 with figures while agents work, 503 where they start, restart or have stopped."""
     del request
     if platform.is_starting():
         return JSONResponse({"status": "starting", "ticks": 0}, status_code=503)
@@ -28,12 +29,19 @@ async def _health(request: Request) -> JSONResponse:
         snapshot = platform.console().snapshot()
     except MaraError as error:
         return JSONResponse({"status": "stopped", "reason": str(error)}, status_code=503)
-    return JSONResponse(_figures(snapshot), status_code=503 if snapshot.finished else 200)
+    figures = _figures(snapshot)
+    return JSONResponse(figures, status_code=200 if figures["status"] == "ok" else 503)
+
+
+def _status(snapshot: Snapshot) -> str:
+    if snapshot.finished:
+        return "stopped"
+    return "restarting" if any(alert.code == AWAY for alert in snapshot.alerts) else "ok"
 
 
 def _figures(snapshot: Snapshot) -> dict[str, Any]:
     return {
-        "status": "stopped" if snapshot.finished else "ok",
+        "status": _status(snapshot),
         "site": snapshot.site.site_id,
         "ticks": snapshot.ticks,
         "market_time": snapshot.clock.isoformat(),

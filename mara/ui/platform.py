@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 _SLOWEST_S: Final = 5.0
-_START_S: Final = 60.0
+_START_S: Final = 120.0
 _TURN_S: Final = 0.25
 
 

@@ -50,18 +50,18 @@ def test_a_killed_process_is_started_again_and_goes_on(tmp_path: Path) -> None:
     platform = start_apart(settings(tmp_path))
     try:
         console = platform.console
-        assert console.wait_for_tick(2, 60) is not None
+        assert console.wait_for_tick(2, 180) is not None
         done = console.set_state(
             TradingState.REDUCING, reason="test", command_id="a", author="dana"
         )
         assert done.done
         before, killed = console.snapshot(), agents_of(platform)
         killed.kill()
-        away = platform.runtime.wait_for(lambda s: bool(alerts(s)), 20)
+        away = platform.runtime.wait_for(lambda s: bool(alerts(s)), 180)
         assert away is not None
         assert "code -9" in alerts(away)[0]
         back = platform.runtime.wait_for(
-            lambda s: s.ticks > before.ticks and not alerts(s) and s.market.tick is not None, 60
+            lambda s: s.ticks > before.ticks and not alerts(s) and s.market.tick is not None, 180
         )
         assert back is not None
         assert back.version > away.version > before.version
@@ -73,7 +73,7 @@ def test_a_killed_process_is_started_again_and_goes_on(tmp_path: Path) -> None:
         running = agents_of(platform)
     finally:
         platform.stop()
-    running.wait(10)
+    running.wait(60)
     assert platform.console.snapshot().finished
 
 
@@ -94,7 +94,7 @@ def test_a_run_that_ends_by_itself_is_finished(tmp_path: Path) -> None:
     chosen = settings(tmp_path, kind="replay", speed="max", replay={"data": str(prices)})
     platform = start_apart(chosen)
     try:
-        assert platform.runtime.wait_finished(60)
+        assert platform.runtime.wait_finished(180)
         assert platform.runtime.failure is None
         assert platform.console.snapshot().finished
         assert platform.console.snapshot().ticks == 6
@@ -111,7 +111,7 @@ def test_agents_end_with_those_who_look_at_them(tmp_path: Path) -> None:
         "from mara.settings import Settings\n"
         "def main():\n"
         "    platform = start_apart(Settings.model_validate_json(sys.argv[1]))\n"
-        "    platform.console.wait_for_tick(1, 60)\n"
+        "    platform.console.wait_for_tick(1, 180)\n"
         "    print(platform.runtime.pid, flush=True)\n"
         "    time.sleep(600)\n"
         "if __name__ == '__main__':\n"
@@ -131,7 +131,7 @@ def test_agents_end_with_those_who_look_at_them(tmp_path: Path) -> None:
         agents = psutil.Process(int(face.stdout.readline()))
         face.kill()
         face.wait()
-    agents.wait(30)
+    agents.wait(180)
     ledger = open_ledger(chosen, site_of(chosen))
     try:
         assert ledger.acquire("next", SystemClock().now(), 1.0) > 0, "nobody else leads"
@@ -142,12 +142,12 @@ def test_agents_end_with_those_who_look_at_them(tmp_path: Path) -> None:
 def test_a_request_to_terminate_is_a_clean_end_and_a_new_start(tmp_path: Path) -> None:
     platform = start_apart(settings(tmp_path))
     try:
-        assert platform.console.wait_for_tick(1, 60) is not None
+        assert platform.console.wait_for_tick(1, 180) is not None
         first = agents_of(platform)
         first.send_signal(signal.SIGTERM)
-        first.wait(20)
+        first.wait(180)
         before = platform.console.snapshot().ticks
-        assert platform.console.wait_for_tick(before + 1, 60) is not None
+        assert platform.console.wait_for_tick(before + 1, 180) is not None
     finally:
         platform.stop()
 
@@ -155,13 +155,13 @@ def test_a_request_to_terminate_is_a_clean_end_and_a_new_start(tmp_path: Path) -
 def test_who_does_not_answer_is_not_waited_for(tmp_path: Path) -> None:
     platform = start_apart(settings(tmp_path))
     try:
-        assert platform.console.wait_for_tick(0, 60) is not None
+        assert platform.console.wait_for_tick(0, 180) is not None
         agents = agents_of(platform)
         agents.suspend()
         began = time.monotonic()
         platform.runtime.stop(timeout_s=1.0)
         assert time.monotonic() - began < 60
-        agents.wait(10)
+        agents.wait(60)
     finally:
         platform.stop()
 

@@ -20,10 +20,10 @@ def test_a_pool_whose_worker_was_killed_is_replaced() -> None:
     make = partial(ProcessPoolExecutor, 1, mp_context=get_context("spawn"))
     pool = LastingPool(make, give_up=lambda: None)
     try:
-        first = pool.submit(os.getpid).result(60)
+        first = pool.submit(os.getpid).result(180)
         with pytest.raises(BrokenProcessPool):
-            pool.submit(os.kill, first, signal.SIGKILL).result(60)
-        assert pool.submit(os.getpid).result(60) != first
+            pool.submit(os.kill, first, signal.SIGKILL).result(180)
+        assert pool.submit(os.getpid).result(180) != first
     finally:
         pool.shutdown()
 

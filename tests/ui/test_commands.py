@@ -14,7 +14,7 @@ def form() -> None:
     import streamlit as st
 
     from mara.agents.commands import Outcome
-    from mara.errors import RefusedError, StaleVersion
+    from mara.errors import OutcomeUnknown, RefusedError, StaleVersion
     from mara.ui import commands
 
     st.session_state.setdefault("sent", [])
@@ -26,6 +26,8 @@ def form() -> None:
             raise RefusedError("5 MWh at most", rule="order size")
         if answer == "stale":
             raise StaleVersion("made on version 1, now is 9")
+        if answer == "unknown":
+            raise OutcomeUnknown("no answer within 15 s; press again to see what came of it")
         return Outcome(command_id=command_id, done=answer == "done", text="bought *1 MWh*")
 
     commands.press("drill", "Buy", act)
@@ -132,3 +134,14 @@ def test_an_author_always_has_a_name(typed: str, named: str) -> None:
     page = AppTest.from_function(names).run()
     page.text_input[0].set_value(typed).run()
     assert page.markdown[0].value == named
+
+
+def test_an_answer_that_did_not_come_keeps_the_id(page: AppTest) -> None:
+    page.session_state["answer"] = "unknown"
+    page.button[0].click().run()
+    assert "no answer within" in page.error[0].value
+    page.session_state["answer"] = "done"
+    page.button[0].click().run()
+    first, second = page.session_state["sent"]
+    assert first == second
+    assert page.success

@@ -7,7 +7,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -15,12 +17,19 @@ from starlette.applications import Starlette
 from streamlit.errors import FragmentHandledException
 from streamlit.testing.v1 import AppTest
 
+from mara.agents.follower import AWAY
 from mara.errors import MaraError
 from mara.ui import live_chart, platform
 from mara.ui.figures.weights import weights_figure
 from mara.ui.lifespan import ROUTES, lifespan
 from mara.ui.live_chart import plotly_file
 from tests.ui import support
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mara.agents.snapshot import Snapshot
+    from mara.services.console import Console
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,6 +50,24 @@ async def test_the_platform_lives_with_the_app(
         assert platform.refresh_s() == 2.5
     with pytest.raises(MaraError, match="not running"):
         platform.console()
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"alerts": ()}, "ok", 200),
+        ({"alerts": (replace(support.alert(), code=AWAY),)}, "restarting", 503),
+        ({"alerts": (), "finished": True}, "stopped", 503),
+    ],
+)
+async def test_a_monitor_reads_whether_agents_work(
+    still: Callable[[Snapshot], Console], changes: dict[str, object], status: str, code: int
+) -> None:
+    platform.attach(still(support.snapshot(**changes)))
+    async with served() as client:
+        answer = await client.get("/health")
+    assert answer.json()["status"] == status
+    assert answer.status_code == code
 
 
 def served() -> httpx.AsyncClient:
