@@ -132,7 +132,8 @@ def _ticks_beside(speed: int, ticks: int) -> list[Line]:
 
 def stolen_share(before: Any, after: Any) -> float:  # noqa: ANN401 - psutil's own named tuple
     """Share of the processors' time that the host of a virtual machine gave to others."""
-    return float(after.steal - before.steal) / (sum(after) - sum(before))
+    stolen: float = after.steal - before.steal
+    return stolen / float(sum(after) - sum(before))
 
 
 def memory() -> list[Line]:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["Answered", "Asked", "Ended", "Said", "Shown", "Stop", "Teller", "heard", "tell"]
 
 _LOOK_S = 0.25
+_PAUSE_S = 0.1
+"""Snapshots are sent no more often than this, unless an answer goes out: packing them costs time."""
+
 _GONE = (OSError, EOFError)
 """What a connection raises whose other side is gone."""
 
@@ -167,6 +170,7 @@ class Teller:
             if newest is not None:
                 known = newest
                 self._news.put(None)
+                self._done.wait(_PAUSE_S)
 
     def _send(self) -> None:
         while True:
