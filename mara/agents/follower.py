@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from mara.agents.link import Answered, Asked, Ended, Shown, Stop, heard, tell
+from mara.agents.link import Answered, Asked, Ended, Said, Shown, Stop, heard, tell
 from mara.domain import Alert, Severity
 from mara.errors import OutcomeUnknown, RefusedError
 
@@ -31,9 +31,11 @@ class Follower:
     """Holds the newest snapshot of the agents at the other end, and asks them.
 
     `follow` is called by one thread, for one connection after the other; the rest is safe from any.
+    Agents that say nothing for `silent_s` seconds, not even that they are alive, are away.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, silent_s: float = 15.0) -> None:
+        self._silent_s = silent_s
         self._snapshot: Snapshot | None = None
         self._connection: Connection | None = None
         self._asked: dict[int, Future[Outcome]] = {}
@@ -114,7 +116,7 @@ class Follower:
         with self._talking:
             self._connection = connection
         shown: Snapshot | None = None
-        while (said := heard(connection)) is not None:
+        while (said := self._heard(connection, shown)) is not None:
             match said:
                 case Shown():
                     shown = said.whole(shown)
@@ -126,6 +128,16 @@ class Follower:
                     return said
         self._away()
         return None
+
+    def _heard(self, connection: Connection, shown: Snapshot | None) -> Said | None:
+        """Wait for what the agents say; a silence that is too long shows, and so does its end."""
+        if shown is None or connection.poll(self._silent_s):
+            return heard(connection)
+        self.lost(f"the agents' process has said nothing for {self._silent_s:g} s")
+        said = heard(connection)
+        if said is not None:
+            self._take(replace(shown, version=max(shown.version, self.next_version)))
+        return said
 
     def lost(self, text: str) -> None:
         """Say on the last snapshot that the agents are away, and why; its figures are stale."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+import time
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import is_not
@@ -26,12 +27,24 @@ if TYPE_CHECKING:
 
     from mara.agents.running import Running
 
-__all__ = ["Answered", "Asked", "Ended", "Said", "Shown", "Stop", "Teller", "heard", "tell"]
+__all__ = [
+    "Alive",
+    "Answered",
+    "Asked",
+    "Ended",
+    "Said",
+    "Shown",
+    "Stop",
+    "Teller",
+    "heard",
+    "tell",
+]
 
 _LOOK_S = 0.25
 _PAUSE_S = 0.1
 """Snapshots are sent no more often than this, unless an answer goes out: packing them costs time."""
 
+_ALIVE_S = 1.0
 _GONE = (OSError, EOFError)
 """What a connection raises whose other side is gone."""
 
@@ -98,7 +111,12 @@ class Stop:
     """Asks for the end."""
 
 
-Said = Shown | Asked | Answered | Ended | Stop
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alive:
+    """The agents' process is at work, whether or not there is news."""
+
+
+Said = Shown | Asked | Answered | Alive | Ended | Stop
 
 
 def tell(connection: Connection, said: Said) -> bool:
@@ -123,13 +141,14 @@ class Teller:
     """The agents' end of the connection: a runtime is shown, and asked.
 
     Who is slow to listen holds up nobody: threads of its own watch and send, and of snapshots that
-    wait only the newest is sent. An answer goes out after the snapshot in which it shows.
+    wait only the newest is sent. An answer goes out after the snapshot in which it shows. Where
+    nothing can be sent any more, `serve` ends.
     """
 
     def __init__(self, runtime: Running, connection: Connection) -> None:
         self._runtime = runtime
         self._connection = connection
-        self._news: SimpleQueue[Answered | Ended | None] = SimpleQueue()
+        self._news: SimpleQueue[Answered | Alive | Ended | None] = SimpleQueue()
         self._sent: Snapshot | None = None
         self._done = threading.Event()
         self._sender = threading.Thread(target=self._send, name="mara-teller", daemon=True)
@@ -139,7 +158,7 @@ class Teller:
         """Show and answer until the runtime ends, or the other side stops it or is gone."""
         self._sender.start()
         self._watcher.start()
-        while not self._runtime.wait_finished(0.0):
+        while self._sender.is_alive() and not self._runtime.wait_finished(0.0):
             if not self._connection.poll(_LOOK_S):
                 continue
             match heard(self._connection):
@@ -163,9 +182,13 @@ class Teller:
         answer.add_done_callback(lambda done: self._news.put(_answered(asked.number, done)))
 
     def _watch(self) -> None:
-        """Report each new snapshot."""
+        """Report each new snapshot, and that this process is alive."""
         known: Snapshot | None = None
+        said_s = time.monotonic()
         while not self._done.is_set():
+            if time.monotonic() - said_s > _ALIVE_S:
+                said_s = time.monotonic()
+                self._news.put(Alive())
             newest = self._runtime.wait_for(partial(is_not, known), _LOOK_S)
             if newest is not None:
                 known = newest

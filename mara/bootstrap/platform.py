@@ -119,10 +119,14 @@ def start_apart(settings: Settings, *, meanwhile: Callable[[], None] = lambda: N
     """
     configure_logging(settings.log_level)
     agents = AgentsProcess(settings)
-    agents.begin()
-    meanwhile()
-    agents.start()
-    ledger = open_ledger(settings, agents.snapshot.site)
+    try:
+        agents.begin()
+        meanwhile()
+        agents.start()
+        ledger = open_ledger(settings, agents.snapshot.site)
+    except BaseException:
+        agents.stop()
+        raise
     return _platform(settings, agents, ledger, workers(settings))
 
 

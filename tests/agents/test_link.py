@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mara.agents.commands import PlaceOrder, SetState
-from mara.agents.follower import Follower
-from mara.agents.link import Shown, Stop, Teller, heard, tell
+from mara.agents.follower import AWAY, Follower
+from mara.agents.link import Alive, Shown, Stop, Teller, heard, tell
 from mara.bootstrap.platform import start_platform
 from mara.domain import Mode, Side, TradingState
 from mara.errors import MaraError, OutcomeUnknown, RefusedError, StaleVersion
@@ -234,3 +234,45 @@ def test_nothing_shown_is_no_snapshot() -> None:
     assert not follower.wait_shown(0.01)
     with pytest.raises(RuntimeError, match="shown nothing"):
         _ = follower.snapshot
+
+
+def test_a_silence_that_is_too_long_shows_and_so_does_its_end(platform: Platform) -> None:
+    ours, theirs = multiprocessing.Pipe()
+    follower = Follower(silent_s=0.2)
+    thread = threading.Thread(target=lambda: follower.follow(ours))
+    thread.start()
+    shown = platform.runtime.snapshot
+    tell(theirs, Shown(snapshot=shown))
+    silent = follower.wait_for(lambda s: any(a.code == AWAY for a in s.alerts), 60)
+    assert silent is not None
+    assert silent.market.feed.stale
+    tell(theirs, Alive())
+    back = follower.wait_for(lambda s: not any(a.code == AWAY for a in s.alerts), 60)
+    assert back is not None
+    assert back.version > silent.version > shown.version
+    assert back.market.feed.stale == shown.market.feed.stale
+    theirs.close()
+    thread.join(60)
+
+
+def test_agents_say_that_they_are_alive(platform: Platform) -> None:
+    ours, theirs = multiprocessing.Pipe()
+    teller = Teller(platform.runtime, theirs)
+    thread = threading.Thread(target=teller.serve)
+    thread.start()
+    ends = time.monotonic() + 60
+    while not isinstance(heard(ours), Alive):
+        assert time.monotonic() < ends
+    tell(ours, Stop())
+    thread.join(60)
+    teller.end(None)
+
+
+def test_a_teller_that_cannot_send_ends(platform: Platform) -> None:
+    ours, theirs = multiprocessing.Pipe()
+    teller = Teller(platform.runtime, theirs)
+    thread = threading.Thread(target=teller.serve)
+    thread.start()
+    ours.close()
+    thread.join(60)
+    assert not thread.is_alive()
